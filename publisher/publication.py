@@ -1,0 +1,182 @@
+"""A publication: the folder of sources and its publication.toml."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from publisher.iri import IriSpace
+from publisher.limits import LimitError, Limits
+from publisher.prefixes import PREFIX_NAME, WELL_KNOWN
+
+CONFIGURATION = "publication.toml"
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
+_VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+-]*")
+_LANGUAGE = re.compile(r"[a-z]{2,8}(-[a-z0-9]{1,8})*")
+
+
+class PublicationError(Exception):
+    """publication.toml is missing, unreadable or says something that cannot be followed."""
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What publication.toml says, with its defaults filled in."""
+
+    folder: Path
+    title: str
+    base: str
+    license: str
+    name: str
+    description: str
+    publisher: str
+    homepage: str | None
+    language: str
+    version: str
+    released: dt.date
+    public_url: str | None
+    slug_pattern: str
+    prefixes: Mapping[str, str]
+    limits: Limits = field(default_factory=Limits)
+
+    @property
+    def iris(self) -> IriSpace:
+        """The IRIs of this publication."""
+        return IriSpace(self.base)
+
+    @classmethod
+    def load(cls, folder: Path) -> Publication:
+        """Read `folder`/publication.toml.
+
+        Only title, base and license must be there. Raises PublicationError, whose text names the
+        file, the key and what to write.
+        """
+        path = folder / CONFIGURATION
+        if not folder.is_dir():
+            raise PublicationError(f"{folder}: there is no such folder")
+        try:
+            values = tomllib.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise PublicationError(
+                f"{path}: missing; write one with at least title, base and license"
+            ) from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise PublicationError(f"{path}: not TOML: {error}") from None
+        return _Reader(path, values).publication()
+
+
+class _Reader:
+    """Takes the keys out of a parsed publication.toml one by one and complains about the rest."""
+
+    def __init__(self, path: Path, values: dict[str, object]) -> None:
+        self.path = path
+        self.values = values
+
+    def publication(self) -> Publication:
+        base = self._iri("base")
+        if not base.endswith("/"):
+            raise self._error("base", f"{base!r} must end in '/'")
+        prefixes = self._prefixes(base)
+        publication = Publication(
+            folder=self.path.parent,
+            title=self._text("title"),
+            base=base,
+            license=self._iri("license"),
+            name=self._matching("name", _NAME, _default_name(base)),
+            description=self._text("description", ""),
+            publisher=self._text("publisher", ""),
+            homepage=self._optional_iri("homepage"),
+            language=self._matching("language", _LANGUAGE, "en"),
+            version=self._matching("version", _VERSION, "0.0.0"),
+            released=self._date("released"),
+            public_url=self._optional_iri("public_url"),
+            slug_pattern=self._pattern("slug_pattern", r"[^/?#]+"),
+            prefixes=prefixes,
+            limits=self._limits(),
+        )
+        if self.values:
+            unknown = sorted(self.values)[0]
+            raise self._error(unknown, "is not a key that is known here")
+        return publication
+
+    def _error(self, key: str, fault: str) -> PublicationError:
+        return PublicationError(f"{self.path}: '{key}': {fault}")
+
+    def _text(self, key: str, default: str | None = None) -> str:
+        value = self.values.pop(key, default)
+        if value is None:
+            raise self._error(key, 'missing; write a text, as in title = "My graph"')
+        if not isinstance(value, str) or (default is None and not value.strip()):
+            raise self._error(key, f"{value!r} is not a text")
+        return value.strip()
+
+    def _matching(self, key: str, pattern: re.Pattern[str], default: str) -> str:
+        value = self._text(key, default)
+        if not pattern.fullmatch(value):
+            raise self._error(key, f"{value!r} does not match {pattern.pattern}")
+        return value
+
+    def _iri(self, key: str) -> str:
+        value = self._text(key)
+        if urlsplit(value).scheme not in ("http", "https") or re.search(r"[\s<>\"{}|\\^`]", value):
+            raise self._error(key, f"{value!r} is not an http(s) IRI")
+        return value
+
+    def _optional_iri(self, key: str) -> str | None:
+        return self._iri(key) if key in self.values else None
+
+    def _pattern(self, key: str, default: str) -> str:
+        value = self._text(key, default)
+        try:
+            re.compile(value)
+        except re.error as error:
+            raise self._error(key, f"{value!r} is not a regular expression: {error}") from None
+        return value
+
+    def _date(self, key: str) -> dt.date:
+        value = self.values.pop(key, None)
+        if value is None:
+            return _build_date()
+        if isinstance(value, dt.datetime) or not isinstance(value, dt.date):
+            raise self._error(key, f"{value!r} is not a date; write it as 2026-11-22, unquoted")
+        return value
+
+    def _table(self, key: str) -> dict[str, object]:
+        value = self.values.pop(key, {})
+        if not isinstance(value, dict):
+            raise self._error(key, f"must be a table, as in [{key}]")
+        return value
+
+    def _prefixes(self, base: str) -> dict[str, str]:
+        prefixes = dict(WELL_KNOWN)
+        for prefix, namespace in self._table("prefixes").items():
+            if not PREFIX_NAME.fullmatch(prefix) or not isinstance(namespace, str):
+                raise self._error(f"prefixes.{prefix}", "must be a name with an IRI as its text")
+            prefixes[prefix] = namespace.replace("{base}", base)
+        return dict(sorted(prefixes.items()))
+
+    def _limits(self) -> Limits:
+        try:
+            return Limits.from_mapping(self._table("limits"))
+        except LimitError as error:
+            raise self._error("limits", str(error)) from None
+
+
+def _default_name(base: str) -> str:
+    segments = [part for part in urlsplit(base).path.split("/") if part]
+    name = (segments[-1] if segments else urlsplit(base).hostname or "graph").lower()
+    return re.sub(r"[^a-z0-9]+", "-", name).strip("-") or "graph"
+
+
+def _build_date() -> dt.date:
+    """Today, or the day that SOURCE_DATE_EPOCH names (reproducible-builds.org)."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    if epoch and epoch.isdigit():
+        return dt.datetime.fromtimestamp(int(epoch), dt.UTC).date()
+    return dt.datetime.now(dt.UTC).date()
