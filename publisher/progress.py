@@ -1,0 +1,73 @@
+"""Progress of long work: a bar on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from typing import TextIO, TypeVar
+
+Item = TypeVar("Item")
+
+_WIDTH = 24
+_TERMINAL_INTERVAL = 0.1
+_LINE_INTERVAL = 5.0
+
+
+class Progress:
+    """Tells on standard error what is being done, how far it is and what is left.
+
+    Each step ends with one line that says how long it took; steps longer than five seconds tell
+    of themselves meanwhile (on a terminal, ten times a second).
+    """
+
+    def __init__(self, stream: TextIO | None = None, *, quiet: bool = False) -> None:
+        self._stream = stream or sys.stderr
+        self._quiet = quiet
+        self._terminal = self._stream.isatty()
+        self._interval = _TERMINAL_INTERVAL if self._terminal else _LINE_INTERVAL
+
+    def say(self, text: str) -> None:
+        """Write a line."""
+        if not self._quiet:
+            self._stream.write(f"{text}\n")
+            self._stream.flush()
+
+    def step(
+        self, label: str, items: Iterable[Item], total: int | None = None, unit: str = ""
+    ) -> Iterator[Item]:
+        """Pass items through, telling of a step of the work; `total` items if that is known."""
+        began = told = time.monotonic()
+        count = 0
+        if self._terminal and not self._quiet:
+            self._draw(label, 0, total, unit, 0.0)
+        for item in items:
+            yield item
+            count += 1
+            now = time.monotonic()
+            if now - told >= self._interval:
+                told = now
+                self._draw(label, count, total, unit, now - began)
+        self._end(label, count, unit, time.monotonic() - began)
+
+    def _draw(self, label: str, count: int, total: int | None, unit: str, seconds: float) -> None:
+        if self._quiet:
+            return
+        amount = f"{count:,}" + (f" of {total:,}" if total else "") + (f" {unit}" if unit else "")
+        left = ""
+        if total and 0 < count < total:
+            left = f", {seconds / count * (total - count):.0f} s left"
+        if not self._terminal:
+            self._stream.write(f"{label}: {amount}{left}\n")
+        else:
+            filled = int(_WIDTH * count / total) if total else 0
+            bar = f"[{'#' * filled}{'.' * (_WIDTH - filled)}] " if total else ""
+            self._stream.write(f"\r\x1b[K{label} {bar}{amount}{left}")
+        self._stream.flush()
+
+    def _end(self, label: str, count: int, unit: str, seconds: float) -> None:
+        clear = "\r\x1b[K" if self._terminal and not self._quiet else ""
+        if clear:
+            self._stream.write(clear)
+        amount = f": {count:,} {unit}" if unit else ""
+        self.say(f"{label}{amount} ({seconds:.1f} s)")

@@ -1,0 +1,185 @@
+"""Readable, deterministic Turtle and TriG (RDF 1.1 Turtle, section 6).
+
+One subject a block, blocks sorted by subject, `a` first and labels second, the rest sorted; every
+literal is written as it was read. The same triples give the same bytes, so a diff of two files
+shows the change alone. rdflib's serialiser rewrites numbers and Oxigraph's follows the order of
+its input, hence this one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+
+import pyoxigraph as ox
+
+from publisher.prefixes import shorten
+
+Node = ox.NamedNode | ox.BlankNode
+Term = ox.NamedNode | ox.BlankNode | ox.Literal
+Triples = Iterable[tuple[Node, ox.NamedNode, Term]]
+
+_XSD = "http://www.w3.org/2001/XMLSchema#"
+_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+_FIRST, _REST, _NIL = (ox.NamedNode(f"{_RDF}{name}") for name in ("first", "rest", "nil"))
+_TYPE = ox.NamedNode(f"{_RDF}type")
+_LEADING = {
+    f"{_RDF}type": 0,
+    "http://www.w3.org/2000/01/rdf-schema#label": 1,
+    "http://www.w3.org/2004/02/skos/core#prefLabel": 2,
+    "http://www.w3.org/2004/02/skos/core#altLabel": 3,
+}
+_BARE = {
+    f"{_XSD}integer": re.compile(r"[+-]?[0-9]+"),
+    f"{_XSD}decimal": re.compile(r"[+-]?[0-9]*\.[0-9]+"),
+    f"{_XSD}double": re.compile(r"[+-]?(?:[0-9]+\.[0-9]*|\.?[0-9]+)[eE][+-]?[0-9]+"),
+    f"{_XSD}boolean": re.compile(r"true|false"),
+}
+_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_ESCAPED = re.compile(r'[\\"\n\r\t\x00-\x08\x0b\x0c\x0e-\x1f\x7f]')
+
+
+class TurtleWriter:
+    """Writes one graph; knows the prefixes and remembers which of them it used."""
+
+    def __init__(self, triples: Triples, prefixes: Mapping[str, str]) -> None:
+        self._prefixes = prefixes
+        self._used: set[str] = set()
+        self._by_subject: defaultdict[Node, defaultdict[ox.NamedNode, set[Term]]]
+        self._by_subject = defaultdict(lambda: defaultdict(set))
+        references: Counter[Term] = Counter()
+        for subject, predicate, object_ in triples:
+            if object_ not in self._by_subject[subject][predicate]:
+                self._by_subject[subject][predicate].add(object_)
+                references[object_] += 1
+        self._nested = self._nestable(references)
+        self._labels: dict[Node, str] = {}
+
+    def _nestable(self, references: Counter[Term]) -> set[Node]:
+        """Blank nodes that exactly one triple points to and that no circle of them holds."""
+        owners = {
+            object_: subject
+            for subject, properties in self._by_subject.items()
+            for objects in properties.values()
+            for object_ in objects
+            if isinstance(object_, ox.BlankNode) and references[object_] == 1
+        }
+        nested: set[Node] = set()
+        for node in owners:
+            above: Term = owners[node]
+            while above in owners and above != node:
+                above = owners[above]
+            if above != node:
+                nested.add(node)
+        return nested
+
+    def prologue(self) -> str:
+        """Return the `@prefix` lines of the prefixes used so far, sorted."""
+        lines = (f"@prefix {name}: <{self._prefixes[name]}> .\n" for name in sorted(self._used))
+        return "".join(lines)
+
+    def blocks(self) -> Iterator[tuple[Node, str]]:
+        """Yield each top-level subject with its statement, sorted by subject."""
+        named = sorted((s for s in self._by_subject if isinstance(s, ox.NamedNode)), key=str)
+        blank = [s for s in self._by_subject if isinstance(s, ox.BlankNode)]
+        roots = sorted((s for s in blank if s not in self._nested), key=str)
+        for number, node in enumerate(roots):
+            self._labels[node] = f"_:b{number}"
+        for subject in (*named, *roots):
+            yield subject, f"{self._term(subject)}{self._properties(subject, 1)} .\n"
+
+    def _properties(self, subject: Node, depth: int) -> str:
+        indent = "    " * depth
+        parts = []
+        properties = self._by_subject[subject]
+        for predicate in sorted(properties, key=lambda p: (_LEADING.get(p.value, 9), p.value)):
+            verb = "a" if predicate == _TYPE else self._term(predicate)
+            objects = sorted(self._object(object_, depth) for object_ in properties[predicate])
+            short = all(len(text) < 40 or "\n" in text for text in objects)
+            separator = ", " if short else f",\n{indent}    "
+            parts.append(f"{verb} {separator.join(objects)}")
+        if len(parts) == 1 and depth == 1:
+            return f" {parts[0]}"
+        return f" {parts[0]}" + "".join(f" ;\n{indent}{part}" for part in parts[1:])
+
+    def _object(self, term: Term, depth: int) -> str:
+        if not isinstance(term, ox.BlankNode) or term not in self._nested:
+            return self._term(term)
+        items = self._list(term)
+        if items is not None:
+            return f"( {' '.join(self._object(item, depth + 1) for item in items)} )"
+        inner = self._properties(term, depth + 1)
+        if "\n" not in inner:
+            return f"[{inner} ]"
+        indent = "    " * depth
+        return f"[\n{indent}    {inner.lstrip()}\n{indent}]"
+
+    def _list(self, node: Term) -> list[Term] | None:
+        """Return the members if `node` begins a well-formed list, else None."""
+        items: list[Term] = []
+        while node != _NIL:
+            if not isinstance(node, ox.BlankNode) or node not in self._nested:
+                return None
+            properties = self._by_subject[node]
+            if set(properties) != {_FIRST, _REST}:
+                return None
+            if len(properties[_FIRST]) != 1 or len(properties[_REST]) != 1:
+                return None
+            items.extend(properties[_FIRST])
+            (node,) = properties[_REST]
+        return items
+
+    def _term(self, term: Term) -> str:
+        if isinstance(term, ox.NamedNode):
+            return self._iri(term.value)
+        if isinstance(term, ox.BlankNode):
+            return self._labels[term]
+        return self._literal(term)
+
+    def _iri(self, iri: str) -> str:
+        if iri == _NIL.value:
+            return "()"
+        name = shorten(iri, self._prefixes)
+        if name is None:
+            return f"<{iri}>"
+        self._used.add(name.partition(":")[0])
+        return name
+
+    def _literal(self, literal: ox.Literal) -> str:
+        bare = _BARE.get(literal.datatype.value)
+        if bare and bare.fullmatch(literal.value):
+            return literal.value
+        quoted = f'"{_ESCAPED.sub(_escape, literal.value)}"'
+        if literal.language:
+            return f"{quoted}@{literal.language}"
+        if literal.datatype.value == f"{_XSD}string":
+            return quoted
+        return f"{quoted}^^{self._iri(literal.datatype.value)}"
+
+
+def _escape(match: re.Match[str]) -> str:
+    character = match.group()
+    return _ESCAPES.get(character) or f"\\u{ord(character):04X}"
+
+
+def turtle(triples: Triples, prefixes: Mapping[str, str]) -> str:
+    """Return one graph as Turtle: the prefixes it uses, then its blocks."""
+    writer = TurtleWriter(triples, prefixes)
+    body = "\n".join(text for _, text in writer.blocks())
+    prologue = writer.prologue()
+    return f"{prologue}\n{body}" if prologue and body else prologue + body
+
+
+def trig(graphs: Mapping[str, Triples], prefixes: Mapping[str, str]) -> str:
+    """Return named graphs as TriG (RDF 1.1 TriG), sorted by graph name."""
+    used: dict[str, None] = {}
+    parts = []
+    for name in sorted(graphs):
+        writer = TurtleWriter(graphs[name], prefixes)
+        label = writer._iri(name)
+        body = "\n".join(text for _, text in writer.blocks())
+        parts.append(f"{label} {{\n{body}}}\n")
+        used.update(dict.fromkeys(writer.prologue().splitlines(keepends=True)))
+    prologue = "".join(sorted(used))
+    return f"{prologue}\n" * bool(prologue) + "\n".join(parts)
