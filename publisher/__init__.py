@@ -1,0 +1,1 @@
+"""From sources to a release: parse, lint, validate, canonicalise, dump."""

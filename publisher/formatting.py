@@ -20,7 +20,8 @@ from publisher.formats import TRIG, TURTLE
 from publisher.lexer import Token, tokens
 from publisher.publication import Publication
 from publisher.sources import Source, SourceSyntaxError, find_queries, find_sources
-from publisher.turtle import Node, Term, TurtleWriter, trig
+from publisher.terms import BareTriple, bare, graph_of
+from publisher.turtle import TurtleWriter, trig
 
 _DIRECTIVES = {"@prefix", "@base", "prefix", "base"}
 
@@ -92,7 +93,7 @@ def format_turtle(text: str, source: Source, prefixes: Mapping[str, str]) -> str
     """Return the document in the house's form. Raises SourceSyntaxError."""
     comments = read_comments(text)
     names = dict(prefixes) | comments.prefixes
-    triples = [(s.quad.subject, s.quad.predicate, s.quad.object) for s in source.statements()]
+    triples = [bare(statement.quad) for statement in source.statements()]
     writer = TurtleWriter(triples, names)
     blocks = []
     for subject, block in writer.blocks():
@@ -124,10 +125,9 @@ def format_trig(text: str, source: Source, prefixes: Mapping[str, str]) -> str:
     A document with comments is left as it is but for white space at line ends: a comment in TriG
     may belong to a graph, a statement or neither. Raises SourceSyntaxError.
     """
-    graphs: defaultdict[str, list[tuple[Node, ox.NamedNode, Term]]] = defaultdict(list)
+    graphs: defaultdict[str, list[BareTriple]] = defaultdict(list)
     for statement in source.statements():
-        quad = statement.quad
-        graphs[quad.graph_name.value].append((quad.subject, quad.predicate, quad.object))
+        graphs[graph_of(statement.quad)].append(bare(statement.quad))
     if any(token.kind == "comment" for token in tokens(text)):
         return format_query(text)
     return trig(graphs, prefixes)

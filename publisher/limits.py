@@ -27,7 +27,9 @@ class Limits:
 
         Raises LimitError, which names the key, for unknown keys and for values not above zero.
         """
-        kinds = {field.name: type(field.default) for field in fields(cls)}
+        kinds = {
+            field.name: int if isinstance(field.default, int) else float for field in fields(cls)
+        }
         chosen: dict[str, int | float] = {}
         for key, value in values.items():
             if key not in kinds:

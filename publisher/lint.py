@@ -62,7 +62,11 @@ class Lint:
             return
         previous = ""
         for token in tokens(source.text()):
-            if token.kind == "language" and previous == "string" and token.text.lower() != token.text:
+            if (
+                token.kind == "language"
+                and previous == "string"
+                and token.text.lower() != token.text
+            ):
                 yield Finding(
                     Place(source.name, token.line),
                     "language-tag-case",
@@ -109,7 +113,7 @@ class Lint:
                 place,
                 "invalid-literal",
                 f'"{literal.value}" is not a valid {name}',
-                f"correct the value or give it the datatype that it has",
+                "correct the value or give it the datatype that it has",
             )
             return
         stored = as_stored(literal)

@@ -16,9 +16,10 @@ _PLAIN = {f"{XSD}string", "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString
 _CASTS = frozenset(
     f"{XSD}{name}"
     for name in (
-        "boolean integer decimal double float dateTime date time gYear gYearMonth gMonth "
-        "gMonthDay gDay duration yearMonthDuration dayTimeDuration"
-    ).split()
+        *("boolean", "integer", "decimal", "double", "float", "dateTime", "date", "time"),
+        *("gYear", "gYearMonth", "gMonth", "gMonthDay", "gDay"),
+        *("duration", "yearMonthDuration", "dayTimeDuration"),
+    )
 )
 _SUBJECT = ox.NamedNode("x:s")
 _EMPTY = ox.Store()

@@ -7,7 +7,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -43,7 +43,8 @@ class Publication:
     public_url: str | None
     slug_pattern: str
     prefixes: Mapping[str, str]
-    limits: Limits = field(default_factory=Limits)
+    collections: Mapping[str, str]
+    limits: Limits
 
     @property
     def iris(self) -> IriSpace:
@@ -98,6 +99,7 @@ class _Reader:
             public_url=self._optional_iri("public_url"),
             slug_pattern=self._pattern("slug_pattern", r"[^/?#]+"),
             prefixes=prefixes,
+            collections=self._collections(),
             limits=self._limits(),
         )
         if self.values:
@@ -160,6 +162,14 @@ class _Reader:
                 raise self._error(f"prefixes.{prefix}", "must be a name with an IRI as its text")
             prefixes[prefix] = namespace.replace("{base}", base)
         return dict(sorted(prefixes.items()))
+
+    def _collections(self) -> dict[str, str]:
+        """Labels of collections by file stem, in the order in which pages list them."""
+        labels = self._table("collections")
+        for stem, label in labels.items():
+            if not isinstance(label, str):
+                raise self._error(f"collections.{stem}", f"{label!r} is not a text")
+        return {stem: str(label) for stem, label in labels.items()}
 
     def _limits(self) -> Limits:
         try:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO, cast
 
 import pyoxigraph as ox
 
 from publisher.findings import Finding, Place
 from publisher.formats import SOURCE_FORMS, RdfForm, form_by_suffix
 from publisher.publication import Publication
+from publisher.terms import has_triple_term
 
 DATA, ONTOLOGY, SHAPES = "data", "ontology", "shapes"
 
@@ -64,12 +65,21 @@ class Source:
         with self.path.open("rb") as file:
             lines = _LineReader(file)
             try:
-                for quad in ox.parse(lines, self.form.oxigraph, rename_blank_nodes=True):
+                for quad in ox.parse(
+                    cast(IO[bytes], lines), self.form.oxigraph, rename_blank_nodes=True
+                ):
                     if isinstance(quad, ox.Triple) or isinstance(quad.graph_name, ox.DefaultGraph):
                         quad = ox.Quad(quad.subject, quad.predicate, quad.object, graph)
+                    if has_triple_term(quad):
+                        raise SourceSyntaxError(self._triple_term_finding(lines.line))
                     yield Statement(quad, lines.line)
             except (SyntaxError, ValueError) as error:
                 raise SourceSyntaxError(self._syntax_finding(error, lines.line)) from None
+
+    def _triple_term_finding(self, line: int) -> Finding:
+        fault = "a statement about a statement (RDF 1.2) is not supported"
+        mend = "make the relation a thing with an IRI of its own and describe that"
+        return Finding(Place(self.name, line), "triple-term", fault, mend)
 
     def _syntax_finding(self, error: Exception, line: int) -> Finding:
         message = error.msg if isinstance(error, SyntaxError) else str(error)

@@ -15,10 +15,9 @@ from collections.abc import Iterable, Iterator, Mapping
 import pyoxigraph as ox
 
 from publisher.prefixes import shorten
+from publisher.terms import BareTriple, Node, Term
 
-Node = ox.NamedNode | ox.BlankNode
-Term = ox.NamedNode | ox.BlankNode | ox.Literal
-Triples = Iterable[tuple[Node, ox.NamedNode, Term]]
+Triples = Iterable[BareTriple]
 
 _XSD = "http://www.w3.org/2001/XMLSchema#"
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -58,7 +57,7 @@ class TurtleWriter:
 
     def _nestable(self, references: Counter[Term]) -> set[Node]:
         """Blank nodes that exactly one triple points to and that no circle of them holds."""
-        owners = {
+        owners: dict[Term, Node] = {
             object_: subject
             for subject, properties in self._by_subject.items()
             for objects in properties.values()
@@ -86,7 +85,8 @@ class TurtleWriter:
         roots = sorted((s for s in blank if s not in self._nested), key=str)
         for number, node in enumerate(roots):
             self._labels[node] = f"_:b{number}"
-        for subject in (*named, *roots):
+        subjects: list[Node] = [*named, *roots]
+        for subject in subjects:
             yield subject, f"{self._term(subject)}{self._properties(subject, 1)} .\n"
 
     def _properties(self, subject: Node, depth: int) -> str:

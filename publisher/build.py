@@ -1,0 +1,255 @@
+"""The build: sources -> parsed, linted, validated -> a release, or nothing at all."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+
+from publisher.dumps import DUMPS, dumps, write_dumps
+from publisher.findings import SourceFault
+from publisher.graphs import Graphs
+from publisher.lint import Lint
+from publisher.presentation import presentation
+from publisher.progress import Progress
+from publisher.publication import CONFIGURATION, Publication
+from publisher.release import (
+    FORMAT,
+    MANIFEST,
+    PRESENTATION,
+    QUERIES,
+    REPORT,
+    Collection,
+    Release,
+    ReleasedFile,
+    ReleasedPublication,
+    sha256,
+    write_checksums,
+)
+from publisher.sources import (
+    ONTOLOGY,
+    SHAPES,
+    Source,
+    SourceSyntaxError,
+    check_layout,
+    find_queries,
+    find_sources,
+)
+from publisher.staging import Staging
+from publisher.validation import Report, validate
+from publisher.vocabulary import Vocabulary
+
+_MADE_BY = ("pyoxigraph", "rdflib", "pyshacl")
+
+
+def read(publication: Publication, progress: Progress) -> tuple[Graphs, list[Source]]:
+    """Parse and lint all sources. Raises SourceFault with every finding."""
+    sources = find_sources(publication)
+    reader = _Reader(publication, sources, progress)
+    return reader.graphs(), sources
+
+
+def check(publication: Publication, progress: Progress) -> tuple[Graphs, Report]:
+    """Parse, lint and validate. Raises SourceFault for what is no matter of shapes."""
+    graphs, sources = read(publication, progress)
+    prefixes = dict(publication.prefixes)
+    (report,) = progress.step(
+        "validate", (validate(graphs, sources, prefixes) for _ in range(1)), 1, "run"
+    )
+    return graphs, report
+
+
+def build(
+    publication: Publication, out: Path, progress: Progress, *, force: bool = False
+) -> Release:
+    """Build a release and put it in place; the one in place stays if anything is wrong.
+
+    Does nothing if the release in place is whole and of the same sources and publisher, unless
+    `force`. Raises SourceFault, and OccupiedTarget for a place that cannot be used.
+    """
+    staging = Staging(out)
+    fingerprint = sources_fingerprint(publication)
+    current = staging.current()
+    if current and not force and current.manifest.get("sources_sha256") == fingerprint:
+        progress.say(f"{out} is up to date (release {current.version}, {current.id})")
+        return current
+    with staging.directory() as staged:
+        graphs, report = check(publication, progress)
+        write_report(report, publication, staging.report)
+        if not report.conforms:
+            raise SourceFault(report.findings(dict(publication.prefixes)))
+        manifest = _write(publication, graphs, report, staged, progress)
+        manifest["sources_sha256"] = fingerprint
+        manifest["id"] = _identity(manifest)
+        _write_json(staged / MANIFEST, manifest)
+        write_checksums(staged)
+        target = staging.publish(staged, f"{publication.version}-{manifest['id']}")
+    release = Release.open(target)
+    counts = release.counts
+    progress.say(
+        f"release {release.version} ({release.id}): {counts['things']:,} things, "
+        f"{counts['triples']:,} triples, {len(release.files)} dumps in {out}"
+    )
+    return release
+
+
+def write_report(report: Report, publication: Publication, folder: Path) -> None:
+    """Write the validation report as Turtle, JSON and text."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "validation.ttl").write_text(report.turtle, encoding="utf-8")
+    _write_json(folder / "validation.json", report.as_mapping())
+    text = report.as_text(dict(publication.prefixes))
+    (folder / "validation.txt").write_text(text, encoding="utf-8")
+
+
+def sources_fingerprint(publication: Publication) -> str:
+    """Return a hash of all that a release is made from: sources, this program, its libraries."""
+    digest = hashlib.sha256()
+    sources = [source.path for source in find_sources(publication)]
+    program = sorted(Path(__file__).parent.glob("*.py"))
+    for path in (
+        publication.folder / CONFIGURATION,
+        *sources,
+        *find_queries(publication),
+        *program,
+    ):
+        digest.update(f"{path.name}\0{sha256(path)}\n".encode())
+    for library in _MADE_BY:
+        digest.update(f"{library}\0{version(library)}\n".encode())
+    digest.update(publication.released.isoformat().encode())
+    return digest.hexdigest()
+
+
+class _Reader:
+    """Parses the sources, the ontology first, since the lint of the others needs its terms."""
+
+    def __init__(self, publication: Publication, sources: list[Source], progress: Progress) -> None:
+        self._publication = publication
+        self._sources = sources
+        self._progress = progress
+        self._findings = check_layout(publication, sources)
+
+    def graphs(self) -> Graphs:
+        vocabulary = Vocabulary.of(self._ontology(), self._publication.iris)
+        lint = Lint(self._publication, vocabulary)
+        dataset: list[ox.Quad] = []
+        shapes: list[ox.Quad] = []
+        statements = self._progress.step("read", self._linted(lint), unit="statements")
+        for kind, quad in statements:
+            (shapes if kind == SHAPES else dataset).append(quad)
+        if self._findings:
+            raise SourceFault(self._findings)
+        self._findings += lint.finish()
+        if self._findings:
+            raise SourceFault(self._findings)
+        steps = (Graphs.of(self._publication.iris, dataset, shapes) for _ in range(1))
+        (graphs,) = self._progress.step("canonicalise", steps, 1, "run")
+        return graphs
+
+    def _ontology(self) -> Iterator[ox.Quad]:
+        for source in self._sources:
+            if source.kind == ONTOLOGY:
+                try:
+                    for statement in source.statements():
+                        yield statement.quad
+                except SourceSyntaxError:
+                    return  # told of when the file is read with the others
+
+    def _linted(self, lint: Lint) -> Iterator[tuple[str, ox.Quad]]:
+        for source in self._sources:
+            try:
+                source.text()
+                for statement in source.statements():
+                    self._findings += lint.statement(source, statement)
+                    yield source.kind, statement.quad
+                self._findings += lint.source(source)
+            except SourceSyntaxError as error:
+                self._findings.append(error.finding)
+
+
+def _write(
+    publication: Publication, graphs: Graphs, report: Report, staged: Path, progress: Progress
+) -> dict[str, Any]:
+    """Write everything but manifest and checksums; returns the manifest without its id."""
+    write_report(report, publication, staged / REPORT)
+    (staged / QUERIES).mkdir()
+    for query in find_queries(publication):
+        shutil.copyfile(query, staged / QUERIES / query.name)
+    shown = presentation(publication.iris, publication.language, graphs.ontology(), graphs.shapes)
+    _write_json(staged / PRESENTATION, shown)
+    plan = dumps(publication, graphs)
+    files = []
+    for path, dump in progress.step(
+        "dump", write_dumps(plan, staged / DUMPS), len(plan) * 2, "files"
+    ):
+        packed = path.suffix == ".gz"
+        files.append(
+            ReleasedFile(
+                path=path.relative_to(staged).as_posix(),
+                bytes=path.stat().st_size,
+                sha256=sha256(path),
+                media_type="application/gzip" if packed else dump.form.media_type,
+                title=f"{dump.title}, compressed" if packed else dump.title,
+            )
+        )
+    return _manifest(publication, graphs, staged, files)
+
+
+def _manifest(
+    publication: Publication, graphs: Graphs, staged: Path, files: list[ReleasedFile]
+) -> dict[str, Any]:
+    triples = len(graphs.merge())
+    named = graphs.named()
+    things = graphs.things()
+    released = dt.datetime.combine(publication.released, dt.time(), dt.UTC)
+    return {
+        "format": FORMAT,
+        "version": publication.version,
+        "released": released.isoformat(),
+        "publication": {
+            name: getattr(publication, name) for name in ReleasedPublication.__annotations__
+        },
+        "limits": publication.limits.as_mapping(),
+        "counts": {
+            "triples": triples,
+            "quads": len(graphs.quads),
+            "things": sum(things.values()),
+            "graphs": {name: len(quads) for name, quads in named.items()},
+        },
+        "default_graph": "union" if triples == len(graphs.quads) else "merged",
+        "canonical_sha256": sha256(staged / DUMPS / f"{publication.name}.nq"),
+        "made_by": {library: version(library) for library in _MADE_BY},
+        "collections": [asdict(entry) for entry in _collections(publication, graphs)],
+        "files": [asdict(file) for file in files],
+    }
+
+
+def _collections(publication: Publication, graphs: Graphs) -> list[Collection]:
+    """The graphs that hold things, in the order of publication.toml, the rest by name."""
+    things = graphs.things()
+    ranks = {slug: rank for rank, slug in enumerate(publication.collections)}
+    found = []
+    for name, quads in graphs.named().items():
+        slug = name.removeprefix(publication.iris.graph(""))
+        if things.get(name) and name != publication.iris.ontology_graph:
+            label = publication.collections.get(slug) or slug.replace("-", " ").capitalize()
+            found.append(Collection(slug, name, label, things[name], len(quads)))
+    return sorted(found, key=lambda entry: (ranks.get(entry.slug, len(ranks)), entry.slug))
+
+
+def _identity(manifest: dict[str, Any]) -> str:
+    text = json.dumps(manifest, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _write_json(path: Path, value: object) -> None:
+    text = json.dumps(value, indent=1, ensure_ascii=False, sort_keys=False)
+    path.write_text(f"{text}\n", encoding="utf-8")

@@ -1,0 +1,146 @@
+"""The command line: `python -m publisher COMMAND`."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from publisher.build import build, check, write_report
+from publisher.findings import Finding, SourceFault
+from publisher.formatting import formatted
+from publisher.progress import Progress
+from publisher.publication import Publication, PublicationError
+from publisher.release import DamagedRelease, Release
+from publisher.staging import OccupiedTarget
+
+FINE, DATA_FAULT, WRONG_USE = 0, 1, 2
+DEFAULT_OUT = Path("build", "release")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code: 0 fine, 1 the data is at fault, 2 used wrongly."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except SourceFault as fault:
+        _tell(fault.findings)
+        return DATA_FAULT
+    except DamagedRelease as error:
+        print(error, file=sys.stderr)
+        return DATA_FAULT
+    except (PublicationError, OccupiedTarget) as error:
+        print(error, file=sys.stderr)
+        return WRONG_USE
+    except KeyboardInterrupt:
+        print("interrupted; nothing was changed", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m publisher",
+        description="Turn a folder of RDF sources into a release that can be served.",
+        epilog="Exit codes: 0 fine, 1 the data is at fault, 2 used wrongly.",
+    )
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    command = commands.add_parser("build", help="parse, lint, validate and write a release")
+    _add_publication(command)
+    _add_out(command, "where the release goes")
+    command.add_argument("--force", action="store_true", help="build even if nothing has changed")
+    command.set_defaults(run=_build)
+
+    command = commands.add_parser("validate", help="parse, lint and validate; write no release")
+    _add_publication(command)
+    command.add_argument(
+        "--report", type=Path, metavar="DIR", help="write the report there as Turtle, JSON and text"
+    )
+    command.set_defaults(run=_validate)
+
+    command = commands.add_parser("format", help="sort and format all sources")
+    _add_publication(command)
+    command.add_argument(
+        "--check", action="store_true", help="change nothing; exit with 1 if a file would change"
+    )
+    command.set_defaults(run=_format)
+
+    command = commands.add_parser("dump", help="copy the dumps of a release into a folder")
+    _add_out(command, "the release", flag="--release")
+    command.add_argument("--to", type=Path, default=Path("build", "dumps"), metavar="FOLDER")
+    command.set_defaults(run=_dump)
+    return parser
+
+
+def _add_publication(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--publication",
+        type=Path,
+        default=Path(),
+        metavar="DIR",
+        help="folder with publication.toml, ontology/, shapes/, data/, queries/ (default: here)",
+    )
+
+
+def _add_out(command: argparse.ArgumentParser, text: str, flag: str = "--out") -> None:
+    command.add_argument(
+        flag,
+        type=Path,
+        default=DEFAULT_OUT,
+        metavar="DIR",
+        help=f"{text} (default: {DEFAULT_OUT})",
+    )
+
+
+def _build(options: argparse.Namespace) -> int:
+    publication = Publication.load(options.publication)
+    build(publication, options.out, Progress(), force=options.force)
+    return FINE
+
+
+def _validate(options: argparse.Namespace) -> int:
+    publication = Publication.load(options.publication)
+    _, report = check(publication, Progress())
+    if options.report:
+        write_report(report, publication, options.report)
+    print(report.as_text(dict(publication.prefixes)), end="")
+    return FINE if report.conforms else DATA_FAULT
+
+
+def _format(options: argparse.Namespace) -> int:
+    texts = formatted(Publication.load(options.publication))
+    changed = [path for path, (before, after) in texts.items() if before != after]
+    for path in changed:
+        if options.check:
+            print(f"{path}: not formatted; run 'make format'")
+        else:
+            path.write_text(texts[path][1], encoding="utf-8")
+            print(f"{path}: formatted")
+    print(f"{len(texts)} files, {len(changed)} {'to format' if options.check else 'formatted'}")
+    return DATA_FAULT if changed and options.check else FINE
+
+
+def _dump(options: argparse.Namespace) -> int:
+    release = Release.open(options.release)
+    options.to.mkdir(parents=True, exist_ok=True)
+    lines = []
+    for file in release.files:
+        path = options.to / Path(file.path).name
+        shutil.copyfile(release.path / file.path, path)
+        lines.append(f"{file.sha256}  {path.name}\n")
+        print(f"{file.bytes:>12,}  {path}  {file.title}")
+    (options.to / "SHA256SUMS").write_text("".join(lines), encoding="utf-8")
+    return FINE
+
+
+def _tell(findings: list[Finding], most: int = 100) -> None:
+    for finding in findings[:most]:
+        print(finding, file=sys.stderr)
+    more = len(findings) - most
+    if more > 0:
+        print(f"... and {more} more", file=sys.stderr)
+    number = len(findings)
+    noun = "fault" if number == 1 else "faults"
+    print(f"{number} {noun} in the sources; nothing was published", file=sys.stderr)

@@ -1,0 +1,104 @@
+"""Dumps: the dataset and its collections as files, the same bytes for the same triples.
+
+They are written from the parsed sources, never from a store, which would rewrite literals.
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from publisher.formats import JSON_LD, N_QUADS, N_TRIPLES, RDF_FORMS, RDF_XML, TRIG, TURTLE, RdfForm
+from publisher.graphs import Graphs, n_quads
+from publisher.publication import Publication
+from publisher.terms import bare_triples
+from publisher.turtle import trig, turtle
+
+DUMPS = "dumps"
+
+
+@dataclass(frozen=True)
+class Dump:
+    """A file to be written into a release's dumps/ and what it holds."""
+
+    file: str
+    title: str
+    form: RdfForm
+    content: Callable[[], bytes]
+
+
+def dumps(publication: Publication, graphs: Graphs) -> list[Dump]:
+    """Return all dumps of a release: the whole in every form, each collection, the shapes."""
+    writer = _Writer(publication, graphs)
+    found = [
+        Dump(f"{publication.name}.{form.suffix}", f"the whole dataset as {form.label}", form, write)
+        for form, write in writer.whole()
+    ]
+    for name, quads in graphs.named().items():
+        collection = name.removeprefix(publication.iris.graph(""))
+        slug = "".join(c if c.isalnum() or c in "-_." else "-" for c in collection).strip("-.")
+        file = f"{publication.name}-{slug}.ttl"
+        title = f"the graph {collection}"
+        found.append(Dump(file, title, TURTLE, lambda quads=quads: writer.turtle(quads)))  # type: ignore[misc]
+    if graphs.shapes:
+        file = f"{publication.name}-shapes.ttl"
+        found.append(Dump(file, "the shapes", TURTLE, lambda: writer.turtle(graphs.shapes)))
+    return found
+
+
+def write_dumps(plan: list[Dump], folder: Path) -> Iterator[tuple[Path, Dump]]:
+    """Write the dumps and a .gz beside each; yields every path when its file is complete."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for dump in plan:
+        data = dump.content()
+        path = folder / dump.file
+        path.write_bytes(data)
+        yield path, dump
+        packed = folder / f"{dump.file}.gz"
+        packed.write_bytes(gzip.compress(data, mtime=0))
+        yield packed, dump
+
+
+class _Writer:
+    def __init__(self, publication: Publication, graphs: Graphs) -> None:
+        self._prefixes = publication.prefixes
+        self._graphs = graphs
+
+    def whole(self) -> list[tuple[RdfForm, Callable[[], bytes]]]:
+        """Return for each form how the whole dataset is written in it."""
+        writers: dict[RdfForm, Callable[[], bytes]] = {
+            TURTLE: self._merged_turtle,
+            N_TRIPLES: lambda: self._merged(N_TRIPLES),
+            JSON_LD: lambda: _serialize(self._graphs.quads, JSON_LD, {}),
+            RDF_XML: lambda: self._merged(RDF_XML),
+            TRIG: self._trig,
+            N_QUADS: lambda: n_quads(self._graphs.quads),
+        }
+        return [(form, writers[form]) for form in RDF_FORMS]
+
+    def turtle(self, quads: list[ox.Quad]) -> bytes:
+        """Return one graph as Turtle."""
+        return turtle(bare_triples(quads), self._prefixes).encode()
+
+    def _merged_turtle(self) -> bytes:
+        return turtle(bare_triples(self._graphs.merge()), self._prefixes).encode()
+
+    def _merged(self, form: RdfForm) -> bytes:
+        prefixes = dict(self._prefixes) if form is RDF_XML else {}
+        return _serialize(self._graphs.merge(), form, prefixes)
+
+    def _trig(self) -> bytes:
+        graphs = {name: bare_triples(quads) for name, quads in self._graphs.named().items()}
+        return trig(graphs, self._prefixes).encode()
+
+
+def _serialize(
+    statements: list[ox.Quad] | list[ox.Triple], form: RdfForm, prefixes: dict[str, str]
+) -> bytes:
+    data = ox.serialize(statements, format=form.oxigraph, prefixes=prefixes or None)
+    assert data is not None
+    return data

@@ -1,0 +1,166 @@
+"""A release: an immutable directory with a manifest, which is all that a server reads."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from publisher.iri import IriSpace
+from publisher.limits import Limits
+
+MANIFEST = "manifest.json"
+CHECKSUMS = "SHA256SUMS"
+PRESENTATION = "presentation.json"
+QUERIES = "queries"
+REPORT = "report"
+FORMAT = 1
+"""Raised when a server of an older make could not read the directory any more."""
+
+_BLOCK = 1 << 20
+
+
+class DamagedRelease(Exception):
+    """A directory is no release, or not the one its checksums speak of."""
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file as hexadecimal digits, reading it in blocks."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class ReleasedPublication:
+    """What a release says about the publication it is of."""
+
+    title: str
+    name: str
+    base: str
+    license: str
+    description: str
+    publisher: str
+    homepage: str | None
+    language: str
+    public_url: str | None
+    prefixes: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class ReleasedFile:
+    """A file of a release; `path` is relative to its directory."""
+
+    path: str
+    bytes: int
+    sha256: str
+    media_type: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Collection:
+    """A named graph that holds things of one kind."""
+
+    slug: str
+    graph: str
+    label: str
+    things: int
+    triples: int
+
+
+class Release:
+    """An opened release. Nothing in it ever changes; a new build makes a new directory."""
+
+    def __init__(self, path: Path, manifest: dict[str, Any]) -> None:
+        self.path = path
+        self.manifest = manifest
+        self.id: str = manifest["id"]
+        self.version: str = manifest["version"]
+        self.released = dt.datetime.fromisoformat(manifest["released"])
+        self.publication = ReleasedPublication(**manifest["publication"])
+        self.limits = Limits(**manifest["limits"])
+        self.iris = IriSpace(self.publication.base)
+        self.counts: dict[str, Any] = manifest["counts"]
+        self.default_graph: str = manifest["default_graph"]
+        self.collections = [Collection(**entry) for entry in manifest["collections"]]
+        self.files = [ReleasedFile(**entry) for entry in manifest["files"]]
+
+    @classmethod
+    def open(cls, path: Path | str, *, verify: bool = True) -> Release:
+        """Open the release at `path` (a link is followed once, now).
+
+        With `verify` every file is read and compared with its checksum. Raises DamagedRelease,
+        whose text names the file and what to do.
+        """
+        directory = Path(path).resolve()
+        manifest = directory / MANIFEST
+        if not manifest.is_file():
+            raise DamagedRelease(
+                f"{path} is not a release: it has no {MANIFEST}; "
+                "make one with 'python -m publisher build'"
+            )
+        if verify:
+            _compare_checksums(directory)
+        try:
+            values = json.loads(manifest.read_text(encoding="utf-8"))
+            if values["format"] != FORMAT:
+                raise DamagedRelease(
+                    f"{path} has release format {values['format']}, this program reads {FORMAT}; "
+                    "build the release again with this program"
+                )
+            return cls(directory, values)
+        except (ValueError, KeyError, TypeError) as error:
+            raise DamagedRelease(
+                f"{manifest} cannot be read ({error!r}); build the release again"
+            ) from None
+
+    @property
+    def dataset_path(self) -> Path:
+        """The canonical N-Quads that a query engine loads."""
+        return self.path / "dumps" / f"{self.publication.name}.nq"
+
+    @cached_property
+    def presentation(self) -> dict[str, Any]:
+        """What pages need to know of terms and shapes; see publisher.presentation."""
+        value = json.loads((self.path / PRESENTATION).read_text(encoding="utf-8"))
+        assert isinstance(value, dict)
+        return value
+
+
+def write_checksums(directory: Path) -> None:
+    """Write SHA256SUMS over all other files, in the form that `sha256sum -c` reads."""
+    lines = [
+        f"{sha256(path)}  {path.relative_to(directory).as_posix()}\n"
+        for path in sorted(directory.rglob("*"))
+        if path.is_file() and path.name != CHECKSUMS
+    ]
+    (directory / CHECKSUMS).write_text("".join(lines), encoding="utf-8")
+
+
+def _compare_checksums(directory: Path) -> None:
+    try:
+        lines = (directory / CHECKSUMS).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DamagedRelease(f"{directory / CHECKSUMS} cannot be read: {error}") from None
+    listed = set()
+    for line in lines:
+        expected, _, name = line.partition("  ")
+        path = directory / name
+        listed.add(name)
+        if not path.is_file():
+            raise DamagedRelease(f"{path} is missing; build or download the release again")
+        if sha256(path) != expected:
+            raise DamagedRelease(
+                f"{path} is not the file that was released: its SHA-256 differs from "
+                f"{CHECKSUMS}; build or download the release again"
+            )
+    if MANIFEST not in listed:
+        raise DamagedRelease(f"{directory / CHECKSUMS} does not list {MANIFEST}")

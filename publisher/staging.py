@@ -1,0 +1,102 @@
+"""Staging: a release is written beside the current one and moved into its place in one step.
+
+`--out DIR` is a link to the newest release; the releases themselves are kept in `DIR.releases/`,
+so that a server which opened an older one goes on reading it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from publisher.release import DamagedRelease, Release
+
+_STAGED = ".staged-"
+_NEXT = ".next"
+KEPT = 3
+"""How many releases stay on disk; an older one may still be in use by a running server."""
+
+
+class OccupiedTarget(Exception):
+    """The place for the release holds something that a build did not put there."""
+
+
+class Staging:
+    """The place where releases go and the folder in which the next one is written."""
+
+    def __init__(self, out: Path) -> None:
+        self.out = out.absolute()
+        self.releases = self.out.with_name(f"{self.out.name}.releases")
+        self.report = self.out.with_name(f"{self.out.name}.report")
+
+    def current(self) -> Release | None:
+        """Return the release in place if there is one and it is whole."""
+        try:
+            return Release.open(self.out)
+        except DamagedRelease:
+            return None
+
+    @contextmanager
+    def directory(self) -> Iterator[Path]:
+        """Yield an empty directory to write into; it is removed unless it was published.
+
+        One build at a time: a second one waits. Raises OccupiedTarget.
+        """
+        self._check()
+        self.releases.mkdir(parents=True, exist_ok=True)
+        with (self.releases / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            for left in self.releases.glob(f"{_STAGED}*"):
+                shutil.rmtree(left)
+            staged = Path(tempfile.mkdtemp(prefix=_STAGED, dir=self.releases))
+            staged.chmod(0o755)
+            try:
+                yield staged
+            finally:
+                shutil.rmtree(staged, ignore_errors=True)
+
+    def publish(self, staged: Path, name: str) -> Path:
+        """Move a complete directory into place as release `name`; the link changes in one step."""
+        target = self.releases / name
+        _flush(staged)
+        if target.exists():
+            target.rename(tempfile.mkdtemp(prefix=_STAGED, dir=self.releases))
+        staged.rename(target)
+        following = self.releases / _NEXT
+        following.unlink(missing_ok=True)
+        following.symlink_to(Path(self.releases.name, name))
+        if self.out.is_dir() and not self.out.is_symlink():
+            self.out.rmdir()
+        following.replace(self.out)
+        self._prune()
+        return target
+
+    def _check(self) -> None:
+        if self.out.is_symlink() or not self.out.exists():
+            return
+        if not self.out.is_dir() or any(self.out.iterdir()):
+            raise OccupiedTarget(
+                f"{self.out} exists and no build put it there; remove it or choose another --out"
+            )
+
+    def _prune(self) -> None:
+        kept = self.out.resolve()
+        found = [path for path in self.releases.iterdir() if path.is_dir() and path != kept]
+        found.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+        for path in found[KEPT - 1 :]:
+            shutil.rmtree(path)
+
+
+def _flush(directory: Path) -> None:
+    """Make the files durable before the link points to them."""
+    for path in (directory, *directory.rglob("*")):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,43 @@
+"""RDF terms as the publisher knows them: IRIs, blank nodes and literals, no triple terms.
+
+pyoxigraph's types also allow RDF 1.2 triple terms; `Source.statements` refuses those, so that
+everything behind it may rely on the narrower types here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import cast
+
+import pyoxigraph as ox
+
+Node = ox.NamedNode | ox.BlankNode
+Term = ox.NamedNode | ox.BlankNode | ox.Literal
+BareTriple = tuple[Node, ox.NamedNode, Term]
+
+
+def bare(statement: ox.Quad | ox.Triple) -> BareTriple:
+    """Return subject, predicate and object with their narrow types."""
+    return cast(BareTriple, (statement.subject, statement.predicate, statement.object))
+
+
+def bare_triples(statements: Iterable[ox.Quad | ox.Triple]) -> list[BareTriple]:
+    """Return the bare triples of quads or triples, in their order."""
+    return [bare(statement) for statement in statements]
+
+
+def has_triple_term(statement: ox.Quad | ox.Triple) -> bool:
+    """Whether a statement speaks about a statement (RDF 1.2)."""
+    return isinstance(statement.subject, ox.Triple) or isinstance(statement.object, ox.Triple)
+
+
+def graph_of(quad: ox.Quad) -> str:
+    """Return the name of a quad's graph; every quad of the publisher has one."""
+    return cast(ox.NamedNode, quad.graph_name).value
+
+
+def in_default_graph(triples: Iterable[BareTriple]) -> ox.Store:
+    """Return a store that holds the triples in its default graph."""
+    store = ox.Store()
+    store.extend(ox.Quad(*triple) for triple in triples)
+    return store

@@ -1,0 +1,205 @@
+"""SHACL validation by pySHACL, and its report in words that lead to the line to change."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+import pyshacl
+import rdflib
+from rdflib.namespace import RDF, SH
+
+from publisher.findings import Finding, Place
+from publisher.graphs import Graphs, canonical
+from publisher.prefixes import WELL_KNOWN, shorten
+from publisher.sources import SHAPES, Source
+from publisher.terms import bare, bare_triples, in_default_graph
+from publisher.turtle import turtle
+
+_SEVERITIES = {SH.Violation: "violation", SH.Warning: "warning", SH.Info: "info"}
+_FOCUS_NODES = """
+SELECT ?shape (COUNT(DISTINCT ?focus) AS ?count) {
+  GRAPH <x:shapes> {
+    ?shape sh:targetClass|sh:targetNode|sh:targetSubjectsOf|sh:targetObjectsOf ?target
+  }
+  OPTIONAL {
+    { GRAPH <x:shapes> { ?shape sh:targetClass ?class } ?focus a/rdfs:subClassOf* ?class }
+    UNION { GRAPH <x:shapes> { ?shape sh:targetNode ?focus } }
+    UNION { GRAPH <x:shapes> { ?shape sh:targetSubjectsOf ?property } ?focus ?property ?any }
+    UNION { GRAPH <x:shapes> { ?shape sh:targetObjectsOf ?property } ?any ?property ?focus }
+  }
+} GROUP BY ?shape ORDER BY ?shape"""
+
+
+@dataclass(frozen=True)
+class Result:
+    """One result of a validation, and the line of the sources that it is about."""
+
+    focus_node: str
+    path: str | None
+    value: str | None
+    shape: str
+    component: str
+    severity: str
+    message: str
+    file: str | None = None
+    line: int | None = None
+
+
+@dataclass(frozen=True)
+class Report:
+    """A validation report: what pySHACL found, for machines and in words."""
+
+    conforms: bool
+    results: list[Result]
+    focus_nodes: dict[str, int]
+    """How many focus nodes each shape with a target has; zero means that it proves nothing."""
+    turtle: str
+
+    def findings(self, prefixes: dict[str, str], severity: str = "violation") -> list[Finding]:
+        """Return the results of one severity as findings."""
+        chosen = [result for result in self.results if result.severity == severity]
+        return [_finding(result, prefixes) for result in chosen]
+
+    def as_mapping(self) -> dict[str, Any]:
+        """Return the report for JSON."""
+        return {
+            "conforms": self.conforms,
+            "results": [asdict(result) for result in self.results],
+            "focus_nodes": self.focus_nodes,
+        }
+
+    def as_text(self, prefixes: dict[str, str]) -> str:
+        """Return the report for people: which thing, which line, which rule, what to write."""
+        verdict = "conforms to the shapes" if self.conforms else "breaks the shapes"
+        lines = [f"The data {verdict}: {len(self.focus_nodes)} shapes with targets."]
+        for severity in _SEVERITIES.values():
+            findings = sorted(self.findings(prefixes, severity))
+            if findings:
+                lines.append(f"\n{severity}: {len(findings)}")
+                lines += [str(finding) for finding in findings]
+        idle = [iri for iri, count in self.focus_nodes.items() if count == 0]
+        if idle:
+            lines.append("\nShapes without a focus node, which prove nothing:")
+            lines += [f"  {shorten(iri, prefixes) or iri}" for iri in idle]
+        return "\n".join(lines) + "\n"
+
+
+def validate(graphs: Graphs, sources: Iterable[Source], prefixes: dict[str, str]) -> Report:
+    """Validate the merge of all graphs against the shapes (SHACL, section 3.4).
+
+    The ontology is part of the data, so that sh:class sees the hierarchy of classes; nothing is
+    imported and nothing is inferred.
+    """
+    if not graphs.shapes:
+        return Report(True, [], {}, _report_turtle(_empty_report(), prefixes))
+    data = in_default_graph(bare_triples(graphs.quads))
+    shapes = _rdflib(graphs.shapes)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        conforms, report, _ = pyshacl.validate(
+            data,  # type: ignore[arg-type]  # a Store, which the annotation does not name
+            shacl_graph=shapes,
+            advanced=True,
+            inplace=True,
+            do_owl_imports=False,
+        )
+    assert isinstance(report, rdflib.Graph)
+    results = sorted(_results(report), key=lambda result: tuple(map(str, asdict(result).values())))
+    located = _locate(results, sources) if results else []
+    worst = any(result.severity == "violation" for result in results)
+    assert conforms or results
+    return Report(not worst, located, _focus_nodes(graphs), _report_turtle(report, prefixes))
+
+
+def _rdflib(quads: Iterable[ox.Quad]) -> rdflib.Graph:
+    """Hand a graph to rdflib with every literal as it was written."""
+    lines = ox.serialize([quad.triple for quad in quads], format=ox.RdfFormat.N_TRIPLES)
+    assert lines is not None
+    return rdflib.Graph(bind_namespaces="none").parse(data=lines, format="nt")
+
+
+def _empty_report() -> rdflib.Graph:
+    report = rdflib.Graph()
+    node = rdflib.BNode()
+    report.add((node, RDF.type, SH.ValidationReport))
+    report.add((node, SH.conforms, rdflib.Literal(True)))
+    return report
+
+
+def _report_turtle(report: rdflib.Graph, prefixes: dict[str, str]) -> str:
+    parsed = ox.parse(report.serialize(format="nt").encode(), ox.RdfFormat.N_TRIPLES)
+    quads = canonical(ox.Quad(t.subject, t.predicate, t.object) for t in parsed)
+    return turtle(bare_triples(quads), prefixes)
+
+
+def _results(report: rdflib.Graph) -> Iterable[Result]:
+    for node in report.objects(None, SH.result):
+
+        def one(property_: rdflib.URIRef, node: rdflib.term.Node = node) -> Any:
+            return report.value(node, property_)
+
+        path, value = one(SH.resultPath), one(SH.value)
+        messages = sorted(str(message) for message in report.objects(node, SH.resultMessage))
+        yield Result(
+            focus_node=str(one(SH.focusNode)),
+            path=str(path) if isinstance(path, rdflib.URIRef) else None,
+            value=None if value is None else str(value),
+            shape=str(one(SH.sourceShape)),
+            component=str(one(SH.sourceConstraintComponent)),
+            severity=_SEVERITIES.get(one(SH.resultSeverity), "violation"),
+            message=" / ".join(messages),
+        )
+
+
+def _locate(results: list[Result], sources: Iterable[Source]) -> list[Result]:
+    """Find the line of each result: of the value, else of the property, else of the thing.
+
+    The sources are read once more, only now that something is wrong, so that a build without
+    faults keeps no table of lines.
+    """
+    nodes = {result.focus_node for result in results}
+    places: dict[tuple[str, str | None, str | None], tuple[str, int]] = {}
+    for source in sources:
+        if source.kind == SHAPES:
+            continue
+        for statement in source.statements():
+            subject, predicate, value = (term.value for term in bare(statement.quad))
+            if subject in nodes:
+                place = (source.name.as_posix(), statement.line)
+                places.setdefault((subject, None, None), place)
+                places.setdefault((subject, predicate, None), place)
+                places.setdefault((subject, predicate, value), place)
+    located = []
+    for result in results:
+        node, path, value = result.focus_node, result.path, result.value
+        keys = ((node, path, value), (node, path, None), (node, None, None))
+        file, line = next((places[key] for key in keys if key in places), (None, None))
+        located.append(replace(result, file=file, line=line))
+    return located
+
+
+def _finding(result: Result, prefixes: dict[str, str]) -> Finding:
+    def name(iri: str) -> str:
+        return shorten(iri, prefixes) or iri
+
+    about = f" {name(result.path)}" if result.path else ""
+    value = f' "{result.value}"' if result.value is not None else ""
+    component = result.component.rpartition("#")[2]
+    place = Place(Path(result.file or "data"), result.line or 0)
+    fault = f"{name(result.focus_node)}{about}{value} breaks {name(result.shape)} ({component})"
+    return Finding(place, "shape", fault, result.message or "see the shape")
+
+
+def _focus_nodes(graphs: Graphs) -> dict[str, int]:
+    store = in_default_graph(bare_triples(graphs.quads))
+    shapes = ox.NamedNode("x:shapes")
+    store.extend(ox.Quad(*triple, shapes) for triple in bare_triples(graphs.shapes))
+    prefixes = {name: WELL_KNOWN[name] for name in ("sh", "rdfs")}
+    solutions = store.query(_FOCUS_NODES, prefixes=prefixes)
+    assert isinstance(solutions, ox.QuerySolutions)
+    return {row["shape"].value: int(row["count"].value) for row in solutions}
