@@ -221,7 +221,7 @@ def _manifest(
         "counts": {
             "triples": triples,
             "quads": len(graphs.quads),
-            "things": sum(things.values()),
+            "things": len(set().union(*things.values())),
             "graphs": {name: len(quads) for name, quads in named.items()},
         },
         "default_graph": "union" if triples == len(graphs.quads) else "merged",
@@ -239,9 +239,9 @@ def _collections(publication: Publication, graphs: Graphs) -> list[Collection]:
     found = []
     for name, quads in graphs.named().items():
         slug = name.removeprefix(publication.iris.graph(""))
-        if things.get(name) and name != publication.iris.ontology_graph:
+        if name in things and name != publication.iris.ontology_graph:
             label = publication.collections.get(slug) or slug.replace("-", " ").capitalize()
-            found.append(Collection(slug, name, label, things[name], len(quads)))
+            found.append(Collection(slug, name, label, len(things[name]), len(quads)))
     return sorted(found, key=lambda entry: (ranks.get(entry.slug, len(ranks)), entry.slug))
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import pyoxigraph as ox
 
 from publisher.iri import IriSpace
-from publisher.terms import bare, graph_of
+from publisher.terms import RDF_TYPE, bare, graph_of
 
 
 def canonical(quads: Iterable[ox.Quad]) -> list[ox.Quad]:
@@ -61,11 +61,11 @@ class Graphs:
         """Return the quads of the ontology's graph."""
         return self.named().get(self.iris.ontology_graph, [])
 
-    def things(self) -> Mapping[str, int]:
-        """Return how many things each graph describes, by graph name."""
-        seen = {
-            (graph_of(quad), bare(quad)[0].value)
-            for quad in self.quads
-            if bare(quad)[0].value.startswith(self.iris.things)
-        }
-        return Counter(graph for graph, _ in seen)
+    def things(self) -> dict[str, set[str]]:
+        """Return the IRIs of the things that each graph gives a type, by graph name."""
+        found: defaultdict[str, set[str]] = defaultdict(set)
+        for quad in self.quads:
+            subject, predicate, _ = bare(quad)
+            if predicate.value == RDF_TYPE and self.iris.split(subject.value):
+                found[graph_of(quad)].add(subject.value)
+        return dict(found)

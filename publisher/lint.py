@@ -17,7 +17,8 @@ from publisher.literals import as_stored, is_valid
 from publisher.prefixes import shorten
 from publisher.publication import Publication
 from publisher.sources import DATA, SHAPES, Source, Statement
-from publisher.vocabulary import RDF_TYPE, Vocabulary
+from publisher.terms import RDF_TYPE
+from publisher.vocabulary import Vocabulary
 
 _UPPER_CASE_TAG = re.compile(rb"[\"']@[A-Za-z0-9-]*[A-Z]")
 

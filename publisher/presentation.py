@@ -14,8 +14,8 @@ import pyoxigraph as ox
 
 from publisher.iri import IriSpace
 from publisher.prefixes import WELL_KNOWN
-from publisher.terms import bare_triples, in_default_graph
-from publisher.vocabulary import CLASS_TYPES, PROPERTY_TYPES, RDF_TYPE
+from publisher.terms import RDF_TYPE, bare_triples, in_default_graph
+from publisher.vocabulary import CLASS_TYPES, PROPERTY_TYPES
 
 #: Properties that name a thing, the preferred first.
 LABEL_PROPERTIES = (

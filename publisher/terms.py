@@ -13,6 +13,7 @@ import pyoxigraph as ox
 
 Node = ox.NamedNode | ox.BlankNode
 Term = ox.NamedNode | ox.BlankNode | ox.Literal
+RDF_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 BareTriple = tuple[Node, ox.NamedNode, Term]
 
 

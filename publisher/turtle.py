@@ -66,6 +66,7 @@ class TurtleWriter:
         }
         nested: set[Node] = set()
         for node in owners:
+            assert isinstance(node, ox.BlankNode)
             above: Term = owners[node]
             while above in owners and above != node:
                 above = owners[above]
@@ -80,9 +81,9 @@ class TurtleWriter:
 
     def blocks(self) -> Iterator[tuple[Node, str]]:
         """Yield each top-level subject with its statement, sorted by subject."""
-        named = sorted((s for s in self._by_subject if isinstance(s, ox.NamedNode)), key=str)
+        named = sorted((s for s in self._by_subject if isinstance(s, ox.NamedNode)), key=_value)
         blank = [s for s in self._by_subject if isinstance(s, ox.BlankNode)]
-        roots = sorted((s for s in blank if s not in self._nested), key=str)
+        roots = sorted((s for s in blank if s not in self._nested), key=_value)
         for number, node in enumerate(roots):
             self._labels[node] = f"_:b{number}"
         subjects: list[Node] = [*named, *roots]
@@ -156,6 +157,10 @@ class TurtleWriter:
         if literal.datatype.value == f"{_XSD}string":
             return quoted
         return f"{quoted}^^{self._iri(literal.datatype.value)}"
+
+
+def _value(node: Node) -> str:
+    return node.value
 
 
 def _escape(match: re.Match[str]) -> str:

@@ -174,12 +174,12 @@ def _locate(results: list[Result], sources: Iterable[Source]) -> list[Result]:
                 places.setdefault((subject, None, None), place)
                 places.setdefault((subject, predicate, None), place)
                 places.setdefault((subject, predicate, value), place)
-    located = []
+    located: list[Result] = []
     for result in results:
         node, path, value = result.focus_node, result.path, result.value
         keys = ((node, path, value), (node, path, None), (node, None, None))
-        file, line = next((places[key] for key in keys if key in places), (None, None))
-        located.append(replace(result, file=file, line=line))
+        found = next((places[key] for key in keys if key in places), None)
+        located.append(replace(result, file=found[0], line=found[1]) if found else result)
     return located
 
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 import pyoxigraph as ox
 
 from publisher.iri import IriSpace
+from publisher.terms import RDF_TYPE
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _RDFS = "http://www.w3.org/2000/01/rdf-schema#"
 _OWL = "http://www.w3.org/2002/07/owl#"
-RDF_TYPE = f"{_RDF}type"
 CLASS_TYPES = frozenset({f"{_OWL}Class", f"{_RDFS}Class", f"{_RDFS}Datatype"})
 PROPERTY_TYPES = frozenset(
     {f"{_RDF}Property"}
