@@ -60,9 +60,8 @@ def read(publication: Publication, progress: Progress) -> tuple[Graphs, list[Sou
 def check(publication: Publication, progress: Progress) -> tuple[Graphs, Report]:
     """Parse, lint and validate. Raises SourceFault for what is no matter of shapes."""
     graphs, sources = read(publication, progress)
-    prefixes = dict(publication.prefixes)
     (report,) = progress.step(
-        "validate", (validate(graphs, sources, prefixes) for _ in range(1)), 1, "run"
+        "validate", (validate(graphs, sources, publication.prefixes) for _ in range(1)), 1, "run"
     )
     return graphs, report
 
@@ -85,7 +84,7 @@ def build(
         graphs, report = check(publication, progress)
         write_report(report, publication, staging.report)
         if not report.conforms:
-            raise SourceFault(report.findings(dict(publication.prefixes)))
+            raise SourceFault(report.findings(publication.prefixes))
         manifest = _write(publication, graphs, report, staged, progress)
         manifest["sources_sha256"] = fingerprint
         manifest["id"] = _identity(manifest)
@@ -106,7 +105,7 @@ def write_report(report: Report, publication: Publication, folder: Path) -> None
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "validation.ttl").write_text(report.turtle, encoding="utf-8")
     _write_json(folder / "validation.json", report.as_mapping())
-    text = report.as_text(dict(publication.prefixes))
+    text = report.as_text(publication.prefixes)
     (folder / "validation.txt").write_text(text, encoding="utf-8")
 
 

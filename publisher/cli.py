@@ -105,7 +105,7 @@ def _validate(options: argparse.Namespace) -> int:
     _, report = check(publication, Progress())
     if options.report:
         write_report(report, publication, options.report)
-    print(report.as_text(dict(publication.prefixes)), end="")
+    print(report.as_text(publication.prefixes), end="")
     return FINE if report.conforms else DATA_FAULT
 
 

@@ -18,6 +18,7 @@ import pyoxigraph as ox
 from publisher.findings import Finding, SourceFault
 from publisher.formats import TRIG, TURTLE
 from publisher.lexer import Token, tokens
+from publisher.prefixes import Prefixes
 from publisher.publication import Publication
 from publisher.sources import Source, SourceSyntaxError, find_queries, find_sources
 from publisher.terms import BareTriple, bare, graph_of
@@ -89,10 +90,10 @@ def _subject(token: Token, prefixes: Mapping[str, str]) -> str:
     return token.text
 
 
-def format_turtle(text: str, source: Source, prefixes: Mapping[str, str]) -> str:
+def format_turtle(text: str, source: Source, prefixes: Prefixes) -> str:
     """Return the document in the house's form. Raises SourceSyntaxError."""
     comments = read_comments(text)
-    names = dict(prefixes) | comments.prefixes
+    names = Prefixes(prefixes | comments.prefixes)
     triples = [bare(statement.quad) for statement in source.statements()]
     writer = TurtleWriter(triples, names)
     blocks = []
@@ -119,7 +120,7 @@ def format_query(text: str) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def format_trig(text: str, source: Source, prefixes: Mapping[str, str]) -> str:
+def format_trig(text: str, source: Source, prefixes: Prefixes) -> str:
     """Return the document with its graphs, and the blocks in them, sorted.
 
     A document with comments is left as it is but for white space at line ends: a comment in TriG
@@ -154,7 +155,7 @@ def formatted(publication: Publication) -> dict[Path, tuple[str, str]]:
     return texts
 
 
-def _format(text: str, source: Source, prefixes: Mapping[str, str]) -> str:
+def _format(text: str, source: Source, prefixes: Prefixes) -> str:
     if source.form is TURTLE:
         return format_turtle(text, source, prefixes)
     if source.form is TRIG:

@@ -7,14 +7,13 @@ non-canonical-literal, language-tag-case. docs/sources.md explains each with an 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import pyoxigraph as ox
 
 from publisher.findings import Finding, Place
 from publisher.lexer import tokens
 from publisher.literals import as_stored, is_valid
-from publisher.prefixes import shorten
 from publisher.publication import Publication
 from publisher.sources import DATA, SHAPES, Source, Statement
 from publisher.terms import RDF_TYPE
@@ -28,7 +27,7 @@ class Lint:
 
     def __init__(self, publication: Publication, vocabulary: Vocabulary) -> None:
         self._iris = publication.iris
-        self._prefixes: Mapping[str, str] = publication.prefixes
+        self._prefixes = publication.prefixes
         self._slug = re.compile(publication.slug_pattern)
         self._vocabulary = vocabulary
         self._subjects: set[str] = set(vocabulary.terms)
@@ -88,7 +87,7 @@ class Lint:
                 )
 
     def _name(self, iri: str) -> str:
-        return shorten(iri, self._prefixes) or f"<{iri}>"
+        return self._prefixes.name(iri)
 
     def _terms(self, quad: ox.Quad, place: Place, *, everywhere: bool) -> Iterator[Finding]:
         candidates = [(quad.predicate, True), (quad.object, quad.predicate.value == RDF_TYPE)]

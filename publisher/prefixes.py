@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cached_property
 
 WELL_KNOWN: Mapping[str, str] = {
     "bibo": "http://purl.org/ontology/bibo/",
@@ -32,15 +33,30 @@ PREFIX_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _LOCAL_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
 
 
-def shorten(iri: str, prefixes: Mapping[str, str]) -> str | None:
-    """Return the IRI as a prefixed name that Turtle reads without escapes, or None.
+def namespace_of(iri: str) -> str:
+    """Return an IRI up to and with its last `#` or `/`."""
+    return iri[: max(iri.rfind("#"), iri.rfind("/")) + 1]
 
-    Where several namespaces fit, the longest is taken.
-    """
-    best: tuple[int, str] | None = None
-    for prefix, namespace in prefixes.items():
-        if iri.startswith(namespace) and (best is None or len(namespace) > best[0]):
-            local = iri[len(namespace) :]
-            if _LOCAL_NAME.fullmatch(local):
-                best = (len(namespace), f"{prefix}:{local}")
-    return best[1] if best else None
+
+class Prefixes(dict[str, str]):
+    """Namespaces by prefix."""
+
+    @cached_property
+    def _by_namespace(self) -> dict[str, str]:
+        return {namespace: prefix for prefix, namespace in reversed(self.items())}
+
+    def shorten(self, iri: str) -> str | None:
+        """Return the IRI as a prefixed name that Turtle reads without escapes, or None.
+
+        Where two prefixes stand for one namespace, the first is taken.
+        """
+        namespace = namespace_of(iri)
+        prefix = self._by_namespace.get(namespace)
+        if prefix is None:
+            return None
+        local = iri[len(namespace) :]
+        return f"{prefix}:{local}" if _LOCAL_NAME.fullmatch(local) else None
+
+    def name(self, iri: str) -> str:
+        """Return the IRI as people write it: prefixed if that is possible, else in brackets."""
+        return self.shorten(iri) or f"<{iri}>"

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from publisher.iri import IriSpace
 from publisher.limits import LimitError, Limits
-from publisher.prefixes import PREFIX_NAME, WELL_KNOWN
+from publisher.prefixes import PREFIX_NAME, WELL_KNOWN, Prefixes
 
 CONFIGURATION = "publication.toml"
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
@@ -42,7 +42,7 @@ class Publication:
     released: dt.date
     public_url: str | None
     slug_pattern: str
-    prefixes: Mapping[str, str]
+    prefixes: Prefixes
     collections: Mapping[str, str]
     limits: Limits
 
@@ -155,13 +155,17 @@ class _Reader:
             raise self._error(key, f"must be a table, as in [{key}]")
         return value
 
-    def _prefixes(self, base: str) -> dict[str, str]:
+    def _prefixes(self, base: str) -> Prefixes:
+        """Well-known prefixes, those of the file, and one for each collection in data/."""
         prefixes = dict(WELL_KNOWN)
         for prefix, namespace in self._table("prefixes").items():
             if not PREFIX_NAME.fullmatch(prefix) or not isinstance(namespace, str):
                 raise self._error(f"prefixes.{prefix}", "must be a name with an IRI as its text")
             prefixes[prefix] = namespace.replace("{base}", base)
-        return dict(sorted(prefixes.items()))
+        for path in sorted((self.path.parent / "data").glob("*.*")):
+            if PREFIX_NAME.fullmatch(path.stem):
+                prefixes.setdefault(path.stem, f"{IriSpace(base).things}{path.stem}/")
+        return Prefixes(sorted(prefixes.items()))
 
     def _collections(self) -> dict[str, str]:
         """Labels of collections by file stem, in the order in which pages list them."""

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import pyoxigraph as ox
 
-from publisher.prefixes import shorten
+from publisher.prefixes import Prefixes
 from publisher.terms import BareTriple, Node, Term
 
 Triples = Iterable[BareTriple]
@@ -42,7 +42,7 @@ _ESCAPED = re.compile(r'[\\"\n\r\t\x00-\x08\x0b\x0c\x0e-\x1f\x7f]')
 class TurtleWriter:
     """Writes one graph; knows the prefixes and remembers which of them it used."""
 
-    def __init__(self, triples: Triples, prefixes: Mapping[str, str]) -> None:
+    def __init__(self, triples: Triples, prefixes: Prefixes) -> None:
         self._prefixes = prefixes
         self._used: set[str] = set()
         self._by_subject: defaultdict[Node, defaultdict[ox.NamedNode, set[Term]]]
@@ -141,7 +141,7 @@ class TurtleWriter:
     def _iri(self, iri: str) -> str:
         if iri == _NIL.value:
             return "()"
-        name = shorten(iri, self._prefixes)
+        name = self._prefixes.shorten(iri)
         if name is None:
             return f"<{iri}>"
         self._used.add(name.partition(":")[0])
@@ -168,7 +168,7 @@ def _escape(match: re.Match[str]) -> str:
     return _ESCAPES.get(character) or f"\\u{ord(character):04X}"
 
 
-def turtle(triples: Triples, prefixes: Mapping[str, str]) -> str:
+def turtle(triples: Triples, prefixes: Prefixes) -> str:
     """Return one graph as Turtle: the prefixes it uses, then its blocks."""
     writer = TurtleWriter(triples, prefixes)
     body = "\n".join(text for _, text in writer.blocks())
@@ -176,7 +176,7 @@ def turtle(triples: Triples, prefixes: Mapping[str, str]) -> str:
     return f"{prologue}\n{body}" if prologue and body else prologue + body
 
 
-def trig(graphs: Mapping[str, Triples], prefixes: Mapping[str, str]) -> str:
+def trig(graphs: Mapping[str, Triples], prefixes: Prefixes) -> str:
     """Return named graphs as TriG (RDF 1.1 TriG), sorted by graph name."""
     used: dict[str, None] = {}
     parts = []

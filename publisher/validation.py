@@ -15,7 +15,7 @@ from rdflib.namespace import RDF, SH
 
 from publisher.findings import Finding, Place
 from publisher.graphs import Graphs, canonical
-from publisher.prefixes import WELL_KNOWN, shorten
+from publisher.prefixes import WELL_KNOWN, Prefixes
 from publisher.sources import SHAPES, Source
 from publisher.terms import bare, bare_triples, in_default_graph
 from publisher.turtle import turtle
@@ -60,7 +60,7 @@ class Report:
     """How many focus nodes each shape with a target has; zero means that it proves nothing."""
     turtle: str
 
-    def findings(self, prefixes: dict[str, str], severity: str = "violation") -> list[Finding]:
+    def findings(self, prefixes: Prefixes, severity: str = "violation") -> list[Finding]:
         """Return the results of one severity as findings."""
         chosen = [result for result in self.results if result.severity == severity]
         return [_finding(result, prefixes) for result in chosen]
@@ -73,7 +73,7 @@ class Report:
             "focus_nodes": self.focus_nodes,
         }
 
-    def as_text(self, prefixes: dict[str, str]) -> str:
+    def as_text(self, prefixes: Prefixes) -> str:
         """Return the report for people: which thing, which line, which rule, what to write."""
         verdict = "conforms to the shapes" if self.conforms else "breaks the shapes"
         lines = [f"The data {verdict}: {len(self.focus_nodes)} shapes with targets."]
@@ -85,11 +85,11 @@ class Report:
         idle = [iri for iri, count in self.focus_nodes.items() if count == 0]
         if idle:
             lines.append("\nShapes without a focus node, which prove nothing:")
-            lines += [f"  {shorten(iri, prefixes) or iri}" for iri in idle]
+            lines += [f"  {prefixes.name(iri)}" for iri in idle]
         return "\n".join(lines) + "\n"
 
 
-def validate(graphs: Graphs, sources: Iterable[Source], prefixes: dict[str, str]) -> Report:
+def validate(graphs: Graphs, sources: Iterable[Source], prefixes: Prefixes) -> Report:
     """Validate the merge of all graphs against the shapes (SHACL, section 3.4).
 
     The ontology is part of the data, so that sh:class sees the hierarchy of classes; nothing is
@@ -131,7 +131,7 @@ def _empty_report() -> rdflib.Graph:
     return report
 
 
-def _report_turtle(report: rdflib.Graph, prefixes: dict[str, str]) -> str:
+def _report_turtle(report: rdflib.Graph, prefixes: Prefixes) -> str:
     parsed = ox.parse(report.serialize(format="nt").encode(), ox.RdfFormat.N_TRIPLES)
     quads = canonical(ox.Quad(t.subject, t.predicate, t.object) for t in parsed)
     return turtle(bare_triples(quads), prefixes)
@@ -176,17 +176,15 @@ def _locate(results: list[Result], sources: Iterable[Source]) -> list[Result]:
                 places.setdefault((subject, predicate, value), place)
     located: list[Result] = []
     for result in results:
-        node, path, value = result.focus_node, result.path, result.value
-        keys = ((node, path, value), (node, path, None), (node, None, None))
+        node, path = result.focus_node, result.path
+        keys = ((node, path, result.value), (node, path, None), (node, None, None))
         found = next((places[key] for key in keys if key in places), None)
         located.append(replace(result, file=found[0], line=found[1]) if found else result)
     return located
 
 
-def _finding(result: Result, prefixes: dict[str, str]) -> Finding:
-    def name(iri: str) -> str:
-        return shorten(iri, prefixes) or iri
-
+def _finding(result: Result, prefixes: Prefixes) -> Finding:
+    name = prefixes.name
     about = f" {name(result.path)}" if result.path else ""
     value = f' "{result.value}"' if result.value is not None else ""
     component = result.component.rpartition("#")[2]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import pyoxigraph as ox
 
 from publisher.iri import IriSpace
+from publisher.prefixes import namespace_of
 from publisher.terms import RDF_TYPE
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -22,11 +22,6 @@ PROPERTY_TYPES = frozenset(
 )
 _TERM_TYPES = CLASS_TYPES | PROPERTY_TYPES | {f"{_OWL}NamedIndividual"}
 _LANGUAGE_NAMESPACES = (_RDF, _RDFS, _OWL, "http://www.w3.org/2001/XMLSchema#")
-
-
-def namespace_of(iri: str) -> str:
-    """Return an IRI up to and with its last `#` or `/`."""
-    return re.sub(r"[^#/]*$", "", iri)
 
 
 @dataclass

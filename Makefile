@@ -1,0 +1,63 @@
+# The tasks of this house; `make help` lists them.
+
+PYTHON ?= python3
+PORT ?= 8000
+HOST ?= 127.0.0.1
+WORKERS ?= 2
+VENV := .venv
+RUN := $(VENV)/bin/python
+RELEASE := build/release
+
+.DEFAULT_GOAL := help
+.PHONY: help serve test build validate format dump lint types lock clean
+
+help: ## list the tasks
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+serve: build ## build if needed and serve at http://127.0.0.1:8000 (PORT=, HOST=, WORKERS=)
+	exec $(RUN) -m server --release $(RELEASE) --host $(HOST) --port $(PORT) --workers $(WORKERS)
+
+test: $(VENV)/development ## install what the tests need, then run lint, types and all tests
+	$(RUN) -m ruff check publisher server tests
+	$(RUN) -m ruff format --check publisher server tests
+	$(RUN) -m mypy
+	$(RUN) -m publisher format --check
+	$(RUN) -m pytest $(PYTEST)
+
+build: $(VENV)/runtime ## set up and build the release into build/release
+	@$(RUN) -m publisher build --out $(RELEASE)
+
+validate: $(VENV)/runtime ## parse, lint and validate the sources; write no release
+	@$(RUN) -m publisher validate --report build/report
+
+format: $(VENV)/runtime ## sort and format all Turtle and .rq files
+	@$(RUN) -m publisher format
+
+dump: build ## copy the dumps of the release into build/dumps
+	@$(RUN) -m publisher dump --release $(RELEASE) --to build/dumps
+
+clean: ## remove what was built and installed; the sources stay
+	rm -rf build $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+	find publisher server tests bench -name __pycache__ -type d -exec rm -rf {} +
+
+lock: $(VENV)/development ## renew the lock files from pyproject.toml (needs network)
+	$(RUN) -m piptools compile -q --generate-hashes --strip-extras --allow-unsafe \
+	    --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+	    -o requirements.lock pyproject.toml
+	$(RUN) -m piptools compile -q --generate-hashes --strip-extras --allow-unsafe \
+	    --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+	    --extra dev -o requirements-dev.lock pyproject.toml
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "Python 3.11 or newer is needed; name one with PYTHON=..."; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	    echo "The venv module is missing; on Debian: apt-get install python3-venv"; exit 1; }
+
+$(VENV)/runtime: requirements.lock | $(VENV)/bin/python
+	$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+$(VENV)/development: requirements-dev.lock $(VENV)/runtime
+	$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
