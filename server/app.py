@@ -1,0 +1,98 @@
+"""The application factory: puts blueprints, error handlers and response-wide headers together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask, Response, current_app, request
+from werkzeug.exceptions import NotFound
+from werkzeug.routing import RequestRedirect
+
+from publisher.release import Release
+from server import caching, dumps, graphs, health, pages, problems, resources, vocabulary
+from server.addresses import here, requested_path
+from server.engine.client import Engine
+from server.service import Service, install
+
+_CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+_HEADERS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Link, ETag, Retry-After, Content-Location",
+    "Content-Security-Policy": _CONTENT_SECURITY_POLICY,
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+_PREFLIGHT_HEADERS = {
+    "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
+    "Access-Control-Allow-Headers": (
+        "Accept, Accept-Language, Content-Type, If-Match, If-Modified-Since, If-None-Match, "
+        "If-Range, If-Unmodified-Since, Range"
+    ),
+    "Access-Control-Max-Age": "86400",
+}
+
+
+def create_app(release: Path | str | Release, engine: Path | str | None = None) -> Flask:
+    """Return the WSGI application for a release.
+
+    `engine` is the socket of a query engine that has loaded the same release; without one, an
+    engine is started that ends with this process. Raises DamagedRelease.
+    """
+    if not isinstance(release, Release):
+        release = Release.open(release)
+    app = Flask(__name__)
+    app.url_map.merge_slashes = False
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 31536000
+    client = Engine(engine, release.limits, base=release.publication.base)
+    install(app, Service.of(release, client))
+    problems.register(app)
+    caching.register(app)
+    pages.register(app)
+    for module in (resources, graphs, vocabulary, dumps, health):
+        app.register_blueprint(module.blueprint)
+    app.before_request(_tidy_path)
+    app.after_request(_complete)
+    return app
+
+
+def _tidy_path() -> Response | None:
+    """Refuse paths that cannot be read; put the slash at the end where it belongs, or not.
+
+    Done here because Werkzeug would build the redirect from the Host header.
+    """
+    path = requested_path()
+    error = request.routing_exception
+    if isinstance(error, RequestRedirect):
+        return _moved(f"{path}/")
+    shorter = path.rstrip("/")
+    if isinstance(error, NotFound) and path != shorter and _is_routed(shorter):
+        return _moved(shorter)
+    return None
+
+
+def _is_routed(path: str) -> bool:
+    return current_app.url_map.bind("").test(path, method=request.method)
+
+
+def _moved(path: str) -> Response:
+    query = request.query_string.decode("latin-1")
+    location = here(path) + (f"?{query}" if query else "")
+    return Response(status=308, headers={"Location": location})
+
+
+def _complete(response: Response) -> Response:
+    """Add what every response carries, errors included."""
+    response.headers.update(_HEADERS)
+    if request.method == "OPTIONS" and response.status_code == 200:
+        response.status_code = 204
+        response.headers.update(_PREFLIGHT_HEADERS)
+    return response

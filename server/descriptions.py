@@ -1,0 +1,100 @@
+"""Descriptions: what the publisher says when asked about one thing.
+
+A description is the thing's own triples, the labels of what they point to, and the triples that
+point at it with the labels of where they come from. All forms of a document carry the same
+triples, because all come from the one CONSTRUCT here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pyoxigraph import Literal, NamedNode, Triple
+
+from publisher.formats import RdfForm
+from publisher.prefixes import WELL_KNOWN
+from server import lookups
+from server.lookups import iri_term
+from server.service import current_service
+
+#: How many incoming links stand on one page of a description.
+INCOMING_PER_PAGE = 200
+
+_DEPRECATED = iri_term(WELL_KNOWN["owl"] + "deprecated")
+_REPLACED_BY = iri_term(WELL_KNOWN["dcterms"] + "isReplacedBy")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a thing stands: withdrawn or not, replaced by what, and how much points at it."""
+
+    iri: str
+    withdrawn: bool
+    successor: str | None
+    incoming: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages the incoming links take; the first is there even without any."""
+        return max(1, -(-self.incoming // INCOMING_PER_PAGE))
+
+
+def standing(iri: str) -> Standing | None:
+    """Return how a thing stands in the release, or None if no triple is about it.
+
+    A thing is withdrawn if `owl:deprecated true` is said of it; `dcterms:isReplacedBy` then names
+    its successor.
+    """
+    term = iri_term(iri)
+    found = lookups.rows(
+        f"SELECT ?withdrawn ?successor ?incoming {{\n"
+        f"  FILTER EXISTS {{ {term} ?property ?value }}\n"
+        f"  BIND(EXISTS {{ {term} {_DEPRECATED} true }} AS ?withdrawn)\n"
+        f"  OPTIONAL {{ {term} {_REPLACED_BY} ?successor }}\n"
+        f"  {{ SELECT (COUNT(*) AS ?incoming) {{ ?from ?relation {term} }} }}\n"
+        f"}} ORDER BY ?successor LIMIT 1"
+    )
+    if not found:
+        return None
+    row = found[0]
+    successor = row.get("successor")
+    withdrawn, incoming = row["withdrawn"], row["incoming"]
+    assert isinstance(withdrawn, Literal)
+    assert isinstance(incoming, Literal)
+    return Standing(
+        iri=iri,
+        withdrawn=withdrawn.value == "true",
+        successor=successor.value if isinstance(successor, NamedNode) else None,
+        incoming=int(incoming.value),
+    )
+
+
+def describe(iri: str, form: RdfForm, page: int = 1) -> bytes:
+    """Return the description of a thing in an RDF form, with one page of its incoming links."""
+    return lookups.graph(_query(iri, page), form)
+
+
+def triples(iri: str, page: int = 1) -> list[Triple]:
+    """Return the same description as triples."""
+    return lookups.triples(_query(iri, page))
+
+
+def _query(iri: str, page: int) -> str:
+    term = iri_term(iri)
+    properties = current_service().presentation.label_properties
+    labels = " ".join(iri_term(each) for each in properties)
+    naming = f"VALUES ?naming {{ {labels} }} ?named ?naming ?name"
+    incoming = (
+        f"{{ SELECT ?from ?relation {{ ?from ?relation {term} }} ORDER BY ?relation ?from "
+        f"LIMIT {INCOMING_PER_PAGE} OFFSET {(page - 1) * INCOMING_PER_PAGE} }}"
+    )
+    return (
+        f"CONSTRUCT {{\n"
+        f"  {term} ?property ?value . ?named ?naming ?name . ?from ?relation {term}\n"
+        f"}} WHERE {{\n"
+        f"  {{ {term} ?property ?value }}\n"
+        f"  UNION {{ {term} ?pointer ?named . {naming} }}\n"
+        f"  UNION {incoming}\n"
+        f"  UNION {{ {{ SELECT DISTINCT (?from AS ?named) {{ {incoming} }} }} {naming} }}\n"
+        f"}}"
+    )

@@ -1,0 +1,163 @@
+"""Dumps: the files of the release, whole or in part, under a dated address that never changes.
+
+A compressed file is a file of its own (`application/gzip`), never a content coding: whoever asks
+for `x.ttl.gz` wants the bytes that the checksums speak of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from flask import Blueprint, Response, request
+
+from publisher.release import CHECKSUMS, MANIFEST, REPORT, Release, sha256
+from server import pages
+from server.addresses import here
+from server.caching import IMMUTABLE, REVALIDATE, check_preconditions, stamped, validated
+from server.links import Link, license_link, link_header
+from server.problems import Problem, not_found
+from server.ranges import ByteRange, Unsatisfiable, requested_range
+from server.service import current_service
+
+blueprint = Blueprint("dumps", __name__)
+
+_BLOCK = 1 << 18
+_EXTRAS: Mapping[str, tuple[str, str]] = {
+    MANIFEST: ("application/json", "what the release holds, with counts and hashes"),
+    f"{REPORT}/validation.txt": ("text/plain", "what the validation found, to read"),
+    f"{REPORT}/validation.ttl": ("text/turtle", "the SHACL validation report"),
+    f"{REPORT}/validation.json": ("application/json", "what the validation found, for programs"),
+}
+
+
+@dataclass(frozen=True)
+class Download:
+    """A file on offer under one name."""
+
+    name: str
+    path: Path
+    bytes: int
+    sha256: str
+    media_type: str
+    title: str
+
+
+@blueprint.get("/dumps/")
+@blueprint.get("/dumps/latest/")
+@blueprint.get("/dumps/<version>/")
+def listing(version: str | None = None) -> Response:
+    """Answer with the list of the release's files."""
+    release = current_service().release
+    if version not in (None, release.version):
+        raise _other_version(version)
+    check_preconditions("html")
+    files = list(downloads(release).values())
+    response = Response(pages.dumps_page(files, checksums(release)), mimetype="text/html")
+    response.headers["Link"] = link_header([license_link()])
+    return validated(response, "html")
+
+
+@blueprint.get("/dumps/latest/<file>")
+def latest(file: str) -> Response:
+    """Redirect to the file's dated address, which can be cached and cited."""
+    release = current_service().release
+    if file != CHECKSUMS and file not in downloads(release):
+        raise _no_file(file)
+    location = here(f"/dumps/{release.version}/{file}")
+    return Response(status=302, headers={"Location": location, "Cache-Control": REVALIDATE})
+
+
+@blueprint.get("/dumps/<version>/<file>")
+def dated(version: str, file: str) -> Response:
+    """Answer with a file or, for a byte range, with a part of it."""
+    release = current_service().release
+    if version != release.version:
+        raise _other_version(version)
+    if file == CHECKSUMS:
+        check_preconditions("sums")
+        return validated(Response(checksums(release), mimetype="text/plain"), "sums")
+    download = downloads(release).get(file)
+    if download is None:
+        raise _no_file(file)
+    etag = download.sha256[:32]
+    check_preconditions("file", etag=etag, cache_control=IMMUTABLE)
+    part = _part(download, etag)
+    response = Response(_read(download.path, part), mimetype=download.media_type)
+    response.headers["Content-Length"] = str(part.stop - part.start)
+    if part.stop - part.start < download.bytes:
+        response.status_code = 206
+        response.headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{download.bytes}"
+    response.headers["Accept-Ranges"] = "bytes"
+    response.headers["Content-Disposition"] = f'attachment; filename="{download.name}"'
+    links = [Link(here("/dumps/latest/"), "collection"), license_link()]
+    response.headers["Link"] = link_header(links)
+    return stamped(response, etag, IMMUTABLE)
+
+
+@lru_cache(maxsize=4)
+def downloads(release: Release) -> dict[str, Download]:
+    """Return the files on offer by name, the dumps first."""
+    found = [
+        Download(
+            name=file.path.rpartition("/")[2],
+            path=release.path / file.path,
+            bytes=file.bytes,
+            sha256=file.sha256,
+            media_type=file.media_type,
+            title=file.title,
+        )
+        for file in release.files
+    ]
+    for name, (media_type, title) in _EXTRAS.items():
+        path = release.path / name
+        if path.is_file():
+            size, digest = path.stat().st_size, sha256(path)
+            found.append(Download(path.name, path, size, digest, media_type, title))
+    return {download.name: download for download in found}
+
+
+def checksums(release: Release) -> str:
+    """Return SHA256SUMS for the files as they are named here, so that `sha256sum -c` finds them."""
+    lines = [f"{download.sha256}  {download.name}\n" for download in downloads(release).values()]
+    return "".join(sorted(lines, key=lambda line: line.partition("  ")[2]))
+
+
+def _part(download: Download, etag: str) -> ByteRange:
+    """Return the bytes that the request asks for. Ranges are defined for GET alone."""
+    released = current_service().release.released
+    part = None
+    if request.method == "GET":
+        try:
+            part = requested_range(request.headers, download.bytes, etag, released)
+        except Unsatisfiable:
+            raise Problem(
+                416,
+                "range-not-satisfiable",
+                "Range not satisfiable",
+                f"{download.name} has {download.bytes} bytes, and the range begins behind them.",
+                headers={"Content-Range": f"bytes */{download.bytes}"},
+            ) from None
+    return part or ByteRange(0, download.bytes)
+
+
+def _read(path: Path, part: ByteRange) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        file.seek(part.start)
+        left = part.stop - part.start
+        while left > 0 and (block := file.read(min(_BLOCK, left))):
+            left -= len(block)
+            yield block
+
+
+def _no_file(file: str) -> Problem:
+    return not_found(f"The release has no file {file!r}. See {here('/dumps/latest/')}.")
+
+
+def _other_version(version: str | None) -> Problem:
+    return not_found(
+        f"This server has version {current_service().release.version} only, not {version!r}. "
+        f"See {here('/dumps/latest/')}."
+    )

@@ -1,0 +1,125 @@
+"""Graphs: a collection as a list for people, and as the triples of its named graph for programs.
+
+`{base}graph/{collection}` names the graph itself, so it is answered directly, as in the SPARQL 1.1
+Graph Store Protocol, 4.1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, request
+from pyoxigraph import Literal, NamedNode
+
+from publisher.formats import form_by_suffix
+from publisher.release import Collection
+from server import lookups, pages
+from server.addresses import candidate_iris, here, requested_path
+from server.caching import REVALIDATE, check_preconditions, validated
+from server.links import alternates, license_link, link_header, page_links, page_number
+from server.lookups import iri_term
+from server.negotiation import DOCUMENT_FORMS, HTML, document_form
+from server.problems import not_acceptable, not_found
+from server.service import current_service
+
+blueprint = Blueprint("graphs", __name__)
+
+#: How many things stand on one page of a list.
+THINGS_PER_PAGE = 100
+
+
+@blueprint.get("/graph/<path:name>")
+def graph(name: str) -> Response:  # noqa: ARG001  (read undecoded instead)
+    """Answer with what a named graph holds: a list as HTML, its triples in the RDF forms."""
+    path = requested_path()
+    collection, suffix = _find(path)
+    stem = path.removesuffix(f".{suffix}") if suffix else path
+    form = suffix or document_form(request.headers.get("Accept"))
+    if form is None:
+        raise not_acceptable({link.type or "": link.href for link in alternates(stem)})
+    last = max(1, -(-collection.things // THINGS_PER_PAGE)) if form == "html" else 1
+    page = page_number(last)
+    vary = None if suffix else "Accept"
+    check_preconditions(form, vary=vary)
+    response = validated(_representation(collection, form, page, last), form, vary=vary)
+    if not suffix:
+        response.headers["Content-Location"] = here(f"{stem}.{form}")
+    links = [*alternates(stem), license_link(), *page_links(path, page, last)]
+    response.headers["Link"] = link_header(links)
+    return response
+
+
+def list_redirect(path: str) -> Response | None:
+    """Return the redirect from `/id/{collection}` or `/doc/{collection}` to its list, or None.
+
+    Readers who cut the last segment off an address arrive there.
+    """
+    segments = path.strip("/").split("/")
+    iris = current_service().release.iris
+    for collection in current_service().release.collections:
+        target = iris.path(collection.graph)
+        if len(segments) == 2 and collection.slug == segments[1] and target is not None:
+            headers = {"Location": here(target), "Cache-Control": REVALIDATE}
+            return Response(status=303, headers=headers)
+    return None
+
+
+def _find(path: str) -> tuple[Collection, str | None]:
+    release = current_service().release
+    by_graph = {collection.graph: collection for collection in release.collections}
+    stem, dot, suffix = path.rpartition(".")
+    fixed = suffix if dot and suffix in DOCUMENT_FORMS else None
+    for spelling, form in ((stem if fixed else path, fixed), (path, None)):
+        for iri in candidate_iris(release.iris, spelling):
+            if iri in by_graph:
+                return by_graph[iri], form
+    raise not_found(f"There is no graph {release.iris.iri(path)}.")
+
+
+def _representation(collection: Collection, suffix: str, page: int, last: int) -> Response:
+    form = form_by_suffix(suffix)
+    graph = iri_term(collection.graph)
+    if form is not None:
+        query = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH {graph} {{ ?s ?p ?o }} }}"
+        return Response(lookups.graph(query, form), mimetype=form.media_type)
+    things = _things(graph, page)
+    body = pages.list_page(collection, things, page, last)
+    return Response(body, mimetype=HTML)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A thing as it stands in a list."""
+
+    iri: str
+    names: list[Literal]
+    classes: list[str]
+
+
+def _things(graph: str, page: int) -> list[Listed]:
+    """Return one page of the things that a graph describes, in the order of their names."""
+    service = current_service()
+    labels = " ".join(map(iri_term, service.presentation.label_properties))
+    things = str(Literal(service.release.iris.things))
+    rows = lookups.rows(
+        f"SELECT ?thing ?name ?class {{\n"
+        f"  {{ SELECT ?thing (MIN(LCASE(STR(?any))) AS ?key) {{\n"
+        f"    {{ SELECT DISTINCT ?thing {{ GRAPH {graph} {{ ?thing ?p ?o }} "
+        f"FILTER(STRSTARTS(STR(?thing), {things})) }} }}\n"
+        f"    OPTIONAL {{ VALUES ?naming {{ {labels} }} ?thing ?naming ?any }}\n"
+        f"  }} GROUP BY ?thing ORDER BY ?key ?thing "
+        f"LIMIT {THINGS_PER_PAGE} OFFSET {(page - 1) * THINGS_PER_PAGE} }}\n"
+        f"  OPTIONAL {{ ?thing a ?class }}\n"
+        f"  OPTIONAL {{ VALUES ?naming {{ {labels} }} ?thing ?naming ?name }}\n"
+        f"}} ORDER BY ?key ?thing"
+    )
+    found: dict[str, Listed] = {}
+    for row in rows:
+        thing, name, kind = row["thing"], row.get("name"), row.get("class")
+        assert isinstance(thing, NamedNode)
+        entry = found.setdefault(thing.value, Listed(thing.value, [], []))
+        if isinstance(name, Literal) and name not in entry.names:
+            entry.names.append(name)
+        if isinstance(kind, NamedNode) and kind.value not in entry.classes:
+            entry.classes.append(kind.value)
+    return list(found.values())

@@ -1,0 +1,66 @@
+"""Look-ups: the server's own small queries, and how terms are written into them."""
+
+from __future__ import annotations
+
+import re
+from contextlib import closing
+
+from pyoxigraph import (
+    QueryResultsFormat,
+    QuerySolutions,
+    Triple,
+    parse,
+    parse_query_results,
+)
+
+from publisher.formats import N_TRIPLES, RdfForm
+from publisher.terms import Term
+from server.service import current_service
+
+Row = dict[str, Term]
+
+_RESULTS_JSON = "application/sparql-results+json"
+_NOT_IN_IRIS = re.compile(r'[\x00-\x20<>"{}|\\^`]')
+
+
+def iri_term(iri: str) -> str:
+    """Write an IRI as SPARQL does. Raises ValueError where it holds what no IRI may hold."""
+    if _NOT_IN_IRIS.search(iri):
+        raise ValueError(f"not an IRI: {iri!r}")
+    return f"<{iri}>"
+
+
+def rows(query: str) -> list[Row]:
+    """Run a SELECT and return its solutions by variable name, without the unbound variables.
+
+    Raises the engine's errors.
+    """
+    results = parse_query_results(_answer(query, _RESULTS_JSON), format=QueryResultsFormat.JSON)
+    if not isinstance(results, QuerySolutions):
+        raise TypeError("not a SELECT")
+    names = [variable.value for variable in results.variables]
+    return [
+        {name: value for name in names if (value := solution[name]) is not None}
+        for solution in results
+    ]
+
+
+def graph(query: str, form: RdfForm) -> bytes:
+    """Run a CONSTRUCT and return the graph as Oxigraph writes it in `form`, with our prefixes.
+
+    Raises the engine's errors.
+    """
+    return _answer(query, form.media_type)
+
+
+def triples(query: str) -> list[Triple]:
+    """Run a CONSTRUCT and return its triples. Raises the engine's errors."""
+    body = _answer(query, N_TRIPLES.media_type)
+    return [quad.triple for quad in parse(body, format=N_TRIPLES.oxigraph)]
+
+
+def _answer(query: str, accept_form: str) -> bytes:
+    service = current_service()
+    prefixes = service.release.publication.prefixes
+    with closing(service.engine.query(query, accept_form=accept_form, prefixes=prefixes)) as answer:
+        return b"".join(answer)

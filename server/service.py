@@ -1,0 +1,56 @@
+"""The service: what every request handler needs to know, held once per application."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyoxigraph
+from flask import Flask, current_app
+
+from publisher.release import Release
+from server.engine.client import Engine
+from server.presentation import Presentation
+
+_KEY = "service"
+
+
+@dataclass(frozen=True)
+class Service:
+    """One release, the engine that answers queries on it, and the code that shows it."""
+
+    release: Release
+    engine: Engine
+    presentation: Presentation
+    code: str
+
+    @classmethod
+    def of(cls, release: Release, engine: Engine) -> Service:
+        """Put a release and an engine that has loaded it together."""
+        return cls(release, engine, Presentation.of(release), code_hash())
+
+
+def install(app: Flask, service: Service) -> None:
+    """Make `service` the one that requests to `app` are answered from."""
+    app.extensions[_KEY] = service
+
+
+def current_service() -> Service:
+    """Return the service of the current request's application."""
+    service: Service = current_app.extensions[_KEY]
+    return service
+
+
+def code_hash() -> str:
+    """Return a hash over everything besides the release that a response depends on.
+
+    That is this package with its templates, and Oxigraph, which writes the RDF.
+    """
+    package = Path(__file__).parent
+    digest = hashlib.sha256(pyoxigraph.__version__.encode())
+    for path in sorted(package.rglob("*")):
+        if path.suffix in (".py", ".html", ".css", ".svg", ".xml", ".txt"):
+            digest.update(path.relative_to(package).as_posix().encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]

@@ -1,0 +1,74 @@
+"""The vocabulary: the ontology and the shapes, each one document with an anchor per term.
+
+Terms have hash IRIs (`{base}ontology#Term`), so a client that follows one asks for the whole
+document, and a browser finds the term by its anchor.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from flask import Blueprint, Response, request
+from pyoxigraph import Triple, parse, serialize
+
+from publisher.formats import TURTLE, form_by_suffix
+from publisher.release import Release
+from server import pages
+from server.addresses import here
+from server.caching import check_preconditions, validated
+from server.dumps import downloads
+from server.links import Link, alternates, license_link, link_header, public_address
+from server.negotiation import DOCUMENT_FORMS, HTML, document_form
+from server.problems import not_acceptable, not_found
+from server.service import current_service
+
+blueprint = Blueprint("vocabulary", __name__)
+
+_SUFFIXES = ",".join(DOCUMENT_FORMS)
+
+
+@blueprint.get("/<any(ontology,shapes):name>")
+@blueprint.get(f"/<any(ontology,shapes):name>.<any({_SUFFIXES}):suffix>")
+def vocabulary(name: str, suffix: str | None = None) -> Response:
+    """Answer with the ontology or the shapes: negotiated, or in the form that the suffix names."""
+    release = current_service().release
+    if f"{release.publication.name}-{name}.ttl" not in downloads(release):
+        raise not_found(f"This publication has no {name}.")
+    path = f"/{name}"
+    form = suffix or document_form(request.headers.get("Accept"))
+    if form is None:
+        raise not_acceptable({link.type or "": link.href for link in alternates(path)})
+    vary = None if suffix else "Accept"
+    check_preconditions(form, vary=vary)
+    response = validated(_representation(release, name, form), form, vary=vary)
+    if not suffix:
+        response.headers["Content-Location"] = here(f"{path}.{form}")
+    links = [Link(public_address(path), "canonical"), license_link(), *alternates(path)]
+    response.headers["Link"] = link_header(links)
+    return response
+
+
+def _representation(release: Release, name: str, suffix: str) -> Response:
+    form = form_by_suffix(suffix)
+    if form is not None:
+        return Response(_rdf(release, name, suffix), mimetype=form.media_type)
+    page = pages.ontology_page if name == "ontology" else pages.shapes_page
+    return Response(page(triples(release, name)), mimetype=HTML)
+
+
+@lru_cache(maxsize=16)
+def _rdf(release: Release, name: str, suffix: str) -> bytes:
+    """Return a vocabulary in an RDF form: the dump itself, or written anew from it."""
+    stored = downloads(release)[f"{release.publication.name}-{name}.ttl"].path.read_bytes()
+    form = form_by_suffix(suffix)
+    if form is None or form is TURTLE:
+        return stored
+    prefixes = dict(release.publication.prefixes)
+    return serialize(triples(release, name), format=form.oxigraph, prefixes=prefixes) or b""
+
+
+@lru_cache(maxsize=4)
+def triples(release: Release, name: str) -> tuple[Triple, ...]:
+    """Return the triples of the vocabulary `name`, "ontology" or "shapes"."""
+    path = downloads(release)[f"{release.publication.name}-{name}.ttl"].path
+    return tuple(quad.triple for quad in parse(path=path, format=TURTLE.oxigraph))
