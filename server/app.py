@@ -9,10 +9,22 @@ from werkzeug.exceptions import NotFound
 from werkzeug.routing import RequestRedirect
 
 from publisher.release import Release
-from server import caching, dumps, graphs, health, pages, problems, resources, vocabulary
+from server import (
+    caching,
+    dumps,
+    graphs,
+    health,
+    pages,
+    problems,
+    protocol,
+    resources,
+    sparql,
+    vocabulary,
+)
 from server.addresses import here, requested_path
 from server.engine.client import Engine
-from server.service import Service, install
+from server.engine.errors import EngineError, EvaluationError, QuerySyntaxError
+from server.service import Service, current_service, install
 
 _CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -56,12 +68,20 @@ def create_app(release: Path | str | Release, engine: Path | str | None = None) 
     install(app, Service.of(release, client))
     problems.register(app)
     caching.register(app)
+    app.register_error_handler(EngineError, _engine_failed)
     pages.register(app)
-    for module in (resources, graphs, vocabulary, dumps, health):
+    for module in (resources, graphs, vocabulary, dumps, sparql, health):
         app.register_blueprint(module.blueprint)
     app.before_request(_tidy_path)
     app.after_request(_complete)
     return app
+
+
+def _engine_failed(error: EngineError) -> Response:
+    """Answer for a look-up that the engine gave no answer to; its text is ours, so never a 400."""
+    if isinstance(error, QuerySyntaxError | EvaluationError):
+        return problems.unforeseen(error)
+    return protocol.failed(error, current_service().release.limits).response()
 
 
 def _tidy_path() -> Response | None:
@@ -92,6 +112,8 @@ def _moved(path: str) -> Response:
 def _complete(response: Response) -> Response:
     """Add what every response carries, errors included."""
     response.headers.update(_HEADERS)
+    if response.status_code in (204, 301, 302, 303, 304, 308):
+        response.headers.remove("Content-Type")
     if request.method == "OPTIONS" and response.status_code == 200:
         response.status_code = 204
         response.headers.update(_PREFLIGHT_HEADERS)

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from publisher.formats import RdfForm
 from publisher.prefixes import WELL_KNOWN
 from server import lookups
 from server.lookups import iri_term
@@ -20,7 +19,8 @@ from server.service import current_service
 #: How many incoming links stand on one page of a description.
 INCOMING_PER_PAGE = 200
 
-_DEPRECATED = iri_term(WELL_KNOWN["owl"] + "deprecated")
+#: What is said of a thing that was withdrawn.
+DEPRECATED = iri_term(WELL_KNOWN["owl"] + "deprecated")
 _REPLACED_BY = iri_term(WELL_KNOWN["dcterms"] + "isReplacedBy")
 
 
@@ -49,7 +49,7 @@ def standing(iri: str) -> Standing | None:
     found = lookups.rows(
         f"SELECT ?withdrawn ?successor ?incoming {{\n"
         f"  FILTER EXISTS {{ {term} ?property ?value }}\n"
-        f"  BIND(EXISTS {{ {term} {_DEPRECATED} true }} AS ?withdrawn)\n"
+        f"  BIND(EXISTS {{ {term} {DEPRECATED} true }} AS ?withdrawn)\n"
         f"  OPTIONAL {{ {term} {_REPLACED_BY} ?successor }}\n"
         f"  {{ SELECT (COUNT(*) AS ?incoming) {{ ?from ?relation {term} }} }}\n"
         f"}} ORDER BY ?successor LIMIT 1"
@@ -69,13 +69,8 @@ def standing(iri: str) -> Standing | None:
     )
 
 
-def describe(iri: str, form: RdfForm, page: int = 1) -> bytes:
-    """Return the description of a thing in an RDF form, with one page of its incoming links."""
-    return lookups.graph(_query(iri, page), form)
-
-
-def triples(iri: str, page: int = 1) -> list[Triple]:
-    """Return the same description as triples."""
+def describe(iri: str, page: int = 1) -> list[Triple]:
+    """Return the description of a thing, with one page of its incoming links."""
     return lookups.triples(_query(iri, page))
 
 

@@ -16,16 +16,20 @@ from publisher.release import Collection
 from server import lookups, pages
 from server.addresses import candidate_iris, here, requested_path
 from server.caching import REVALIDATE, check_preconditions, validated
+from server.descriptions import DEPRECATED
 from server.links import alternates, license_link, link_header, page_links, page_number
 from server.lookups import iri_term
 from server.negotiation import DOCUMENT_FORMS, HTML, document_form
 from server.problems import not_acceptable, not_found
+from server.serialization import write
 from server.service import current_service
 
 blueprint = Blueprint("graphs", __name__)
 
 #: How many things stand on one page of a list.
 THINGS_PER_PAGE = 100
+#: A graph with more triples than this is left to the dumps.
+LARGEST_GRAPH = 50_000
 
 
 @blueprint.get("/graph/<path:name>")
@@ -39,6 +43,8 @@ def graph(name: str) -> Response:  # noqa: ARG001  (read undecoded instead)
         raise not_acceptable({link.type or "": link.href for link in alternates(stem)})
     last = max(1, -(-collection.things // THINGS_PER_PAGE)) if form == "html" else 1
     page = page_number(last)
+    if form != "html" and collection.triples > LARGEST_GRAPH:
+        return _see_dumps()
     vary = None if suffix else "Accept"
     check_preconditions(form, vary=vary)
     response = validated(_representation(collection, form, page, last), form, vary=vary)
@@ -64,6 +70,11 @@ def list_redirect(path: str) -> Response | None:
     return None
 
 
+def _see_dumps() -> Response:
+    """Lead to the dumps, which have the same triples and cost no query."""
+    return Response(status=303, headers={"Location": here("/dumps/latest/"), "Vary": "Accept"})
+
+
 def _find(path: str) -> tuple[Collection, str | None]:
     release = current_service().release
     by_graph = {collection.graph: collection for collection in release.collections}
@@ -79,12 +90,12 @@ def _find(path: str) -> tuple[Collection, str | None]:
 def _representation(collection: Collection, suffix: str, page: int, last: int) -> Response:
     form = form_by_suffix(suffix)
     graph = iri_term(collection.graph)
-    if form is not None:
-        query = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH {graph} {{ ?s ?p ?o }} }}"
-        return Response(lookups.graph(query, form), mimetype=form.media_type)
-    things = _things(graph, page)
-    body = pages.list_page(collection, things, page, last)
-    return Response(body, mimetype=HTML)
+    if form is None:
+        body = pages.list_page(collection, _things(graph, page), page, last)
+        return Response(body, mimetype=HTML)
+    query = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH {graph} {{ ?s ?p ?o }} }}"
+    prefixes = current_service().presentation.prefixes
+    return Response(write(lookups.triples(query), form, prefixes), mimetype=form.media_type)
 
 
 @dataclass(frozen=True)
@@ -105,7 +116,8 @@ def _things(graph: str, page: int) -> list[Listed]:
         f"SELECT ?thing ?name ?class {{\n"
         f"  {{ SELECT ?thing (MIN(LCASE(STR(?any))) AS ?key) {{\n"
         f"    {{ SELECT DISTINCT ?thing {{ GRAPH {graph} {{ ?thing ?p ?o }} "
-        f"FILTER(STRSTARTS(STR(?thing), {things})) }} }}\n"
+        f"FILTER(STRSTARTS(STR(?thing), {things})) "
+        f"FILTER NOT EXISTS {{ ?thing {DEPRECATED} true }} }} }}\n"
         f"    OPTIONAL {{ VALUES ?naming {{ {labels} }} ?thing ?naming ?any }}\n"
         f"  }} GROUP BY ?thing ORDER BY ?key ?thing "
         f"LIMIT {THINGS_PER_PAGE} OFFSET {(page - 1) * THINGS_PER_PAGE} }}\n"

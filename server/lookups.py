@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from contextlib import closing
 
 from pyoxigraph import (
     QueryResultsFormat,
@@ -13,7 +12,7 @@ from pyoxigraph import (
     parse_query_results,
 )
 
-from publisher.formats import N_TRIPLES, RdfForm
+from publisher.formats import N_TRIPLES
 from publisher.terms import Term
 from server.service import current_service
 
@@ -45,22 +44,12 @@ def rows(query: str) -> list[Row]:
     ]
 
 
-def graph(query: str, form: RdfForm) -> bytes:
-    """Run a CONSTRUCT and return the graph as Oxigraph writes it in `form`, with our prefixes.
-
-    Raises the engine's errors.
-    """
-    return _answer(query, form.media_type)
-
-
 def triples(query: str) -> list[Triple]:
-    """Run a CONSTRUCT and return its triples. Raises the engine's errors."""
+    """Run a CONSTRUCT and return its triples, each once, sorted. Raises the engine's errors."""
     body = _answer(query, N_TRIPLES.media_type)
-    return [quad.triple for quad in parse(body, format=N_TRIPLES.oxigraph)]
+    return sorted({quad.triple for quad in parse(body, format=N_TRIPLES.oxigraph)}, key=str)
 
 
 def _answer(query: str, accept_form: str) -> bytes:
-    service = current_service()
-    prefixes = service.release.publication.prefixes
-    with closing(service.engine.query(query, accept_form=accept_form, prefixes=prefixes)) as answer:
+    with current_service().engine.query(query, accept_form=accept_form) as answer:
         return b"".join(answer)

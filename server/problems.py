@@ -61,7 +61,7 @@ class Problem(Exception):
             "title": self.title,
             "status": self.status,
             "detail": self.detail,
-            **self.extra,
+            **{name: value for name, value in self.extra.items() if value is not None},
         }
         if self.status in (413, 429) or self.status >= 500 or "limit" in self.extra:
             members.setdefault("dumps", request.script_root + DUMPS)
@@ -104,7 +104,7 @@ def register(app: Flask) -> None:
     """Make every error of `app` a problem document, also those that nobody foresaw."""
     app.register_error_handler(Problem, lambda problem: problem.response())
     app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(Exception, _unforeseen)
+    app.register_error_handler(Exception, unforeseen)
 
 
 def _http_error(error: HTTPException) -> Response:
@@ -123,7 +123,8 @@ def _http_error(error: HTTPException) -> Response:
     return Problem(status, "about:blank", title, detail, headers=headers).response()
 
 
-def _unforeseen(error: Exception) -> Response:
+def unforeseen(error: Exception) -> Response:
+    """Note a mistake of ours in the log and answer 500 without its details."""
     _log.error("%s %s failed", request.method, request.path, exc_info=error)
     return Problem(
         500,

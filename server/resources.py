@@ -25,6 +25,7 @@ from server.links import (
 )
 from server.negotiation import DOCUMENT_FORMS, HTML, document_form
 from server.problems import Problem, not_acceptable, not_found
+from server.serialization import write
 from server.service import current_service
 
 blueprint = Blueprint("resources", __name__)
@@ -117,12 +118,12 @@ def _wanted_form(document: Document) -> str:
 
 
 def _representation(document: Document, suffix: str, page: int) -> Response:
-    iri = document.standing.iri
+    triples = descriptions.describe(document.standing.iri, page)
     form = form_by_suffix(suffix)
-    if form is not None:
-        return Response(descriptions.describe(iri, form, page), mimetype=form.media_type)
-    body = pages.thing_page(document.standing, descriptions.triples(iri, page), page)
-    return Response(body, mimetype=HTML)
+    if form is None:
+        return Response(pages.thing_page(document.standing, triples, page), mimetype=HTML)
+    prefixes = current_service().presentation.prefixes
+    return Response(write(triples, form, prefixes), mimetype=form.media_type)
 
 
 def _links(document: Document, page: int, query: str) -> list[Link]:

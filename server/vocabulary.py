@@ -9,9 +9,10 @@ from __future__ import annotations
 from functools import lru_cache
 
 from flask import Blueprint, Response, request
-from pyoxigraph import Triple, parse, serialize
+from pyoxigraph import Triple, parse
 
 from publisher.formats import TURTLE, form_by_suffix
+from publisher.prefixes import Prefixes
 from publisher.release import Release
 from server import pages
 from server.addresses import here
@@ -20,6 +21,7 @@ from server.dumps import downloads
 from server.links import Link, alternates, license_link, link_header, public_address
 from server.negotiation import DOCUMENT_FORMS, HTML, document_form
 from server.problems import not_acceptable, not_found
+from server.serialization import write
 from server.service import current_service
 
 blueprint = Blueprint("vocabulary", __name__)
@@ -59,12 +61,10 @@ def _representation(release: Release, name: str, suffix: str) -> Response:
 @lru_cache(maxsize=16)
 def _rdf(release: Release, name: str, suffix: str) -> bytes:
     """Return a vocabulary in an RDF form: the dump itself, or written anew from it."""
-    stored = downloads(release)[f"{release.publication.name}-{name}.ttl"].path.read_bytes()
     form = form_by_suffix(suffix)
     if form is None or form is TURTLE:
-        return stored
-    prefixes = dict(release.publication.prefixes)
-    return serialize(triples(release, name), format=form.oxigraph, prefixes=prefixes) or b""
+        return downloads(release)[f"{release.publication.name}-{name}.ttl"].path.read_bytes()
+    return write(triples(release, name), form, Prefixes(release.publication.prefixes))
 
 
 @lru_cache(maxsize=4)
