@@ -1,0 +1,315 @@
+"""The host: loads the graph once, hands each connection to a forked worker, and buries the dead.
+
+It has no threads, evaluates nothing and reads no query, so nothing that a client sends can end it.
+For every lane (a connection and its worker) it keeps a duplicate of the connection: a client that
+hangs up is seen there and its worker killed, and when a worker dies the host writes the obituary.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import select
+import signal
+import socket
+import sys
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from pyoxigraph import Store
+
+from publisher.limits import Limits
+from server.engine import confinement, packets, worker
+from server.engine.packets import Obituary
+from server.engine.slots import Board, Slots
+
+#: Workers kept ready, so that a new connection does not wait for a fork.
+_SPARES: Final = 2
+#: Between two looks at how long queries run, in seconds.
+_TICK: Final = 0.1
+#: A query that ran this long gives way to shorter ones.
+_SLOW_SECONDS: Final = 0.2
+_SLOW_PRIORITY: Final = 19
+#: Connections that may wait for a lane; more are turned away at once.
+_WAITING: Final = 256
+
+_REASONS: Final = {signal.SIGALRM: "timeout", signal.SIGABRT: "memory", signal.SIGTERM: "retired"}
+
+
+@dataclass(eq=False)
+class Lane:
+    """A worker and, once it has one, its connection."""
+
+    index: int
+    pid: int
+    pidfd: int
+    handoff: socket.socket
+    connection: socket.socket | None = None
+    slowed: bool = False
+    retired: bool = False
+    buried: bool = False
+
+
+class Host:
+    """Serves queries on a listening socket from one store."""
+
+    def __init__(
+        self,
+        store: Store,
+        listener: socket.socket,
+        *,
+        limits: Limits,
+        union: bool,
+        lanes: int,
+        lifeline: int | None = None,
+    ) -> None:
+        """Serve `store` on `listener`, a listening SOCK_SEQPACKET socket.
+
+        `union` makes the default graph the union of the named ones; `lanes` bounds the connections;
+        when the pipe `lifeline` ends, so does the host.
+        """
+        if confinement.thread_count() != 1:
+            raise RuntimeError("the host has threads and cannot fork safely")
+        self._store = store
+        self._listener = listener
+        self._limits = limits
+        self._union = union
+        self._lifeline = lifeline
+        self._slots = Slots(limits.concurrent_queries)
+        self._board = Board(lanes)
+        self._free = list(range(lanes - 1, -1, -1))
+        self._used: set[Lane] = set()
+        self._spare: deque[Lane] = deque()
+        self._waiting: deque[tuple[float, socket.socket]] = deque()
+        self._epoll = select.epoll()
+        self._watched: dict[int, Callable[[], None]] = {}
+        self._ending = False
+
+    def run(self) -> None:
+        """Serve until SIGTERM, SIGINT or the end of the lifeline; then end all workers."""
+        # What exists now is shared with the workers for as long as nobody writes to it.
+        gc.collect()
+        gc.freeze()
+        self._listener.setblocking(False)
+        self._watch(self._listener.fileno(), select.EPOLLIN, self._accept)
+        if self._lifeline is not None:
+            self._watch(self._lifeline, select.EPOLLIN, self._end)
+        wake, alarm = socket.socketpair()
+        alarm.setblocking(False)
+        self._watch(wake.fileno(), select.EPOLLIN, self._end)
+        signal.set_wakeup_fd(alarm.fileno(), warn_on_full_buffer=False)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: None)
+        try:
+            while not self._ending:
+                self._step()
+        finally:
+            signal.set_wakeup_fd(-1)
+            lanes = [*self._used, *self._spare]
+            for lane in lanes:
+                self._signal(lane, signal.SIGKILL)
+            for lane in lanes:
+                os.waitid(os.P_PIDFD, lane.pidfd, os.WEXITED)
+
+    def _step(self) -> None:
+        wants_spare = len(self._spare) < _SPARES and bool(self._free)
+        busy = bool(self._used or self._waiting)
+        events = self._epoll.poll(0 if wants_spare else _TICK if busy else -1)
+        # Looked up before any is called: a callback may close a descriptor whose number is reused.
+        for callback in [self._watched[descriptor] for descriptor, _ in events]:
+            callback()
+        self._serve_waiting()
+        self._slow_down()
+        if wants_spare and not events:
+            spare = self._fork()
+            if spare is None:
+                time.sleep(_TICK)
+            else:
+                self._spare.append(spare)
+
+    def _watch(self, descriptor: int, events: int, callback: Callable[[], None]) -> None:
+        self._watched[descriptor] = callback
+        self._epoll.register(descriptor, events)
+
+    def _unwatch(self, descriptor: int) -> None:
+        self._epoll.unregister(descriptor)
+        del self._watched[descriptor]
+
+    def _end(self) -> None:
+        self._ending = True
+
+    # Connections
+
+    def _accept(self) -> None:
+        try:
+            connection, _ = self._listener.accept()
+        except OSError:
+            return
+        if len(self._waiting) >= _WAITING:
+            self._turn_away(connection)
+        else:
+            self._waiting.append((time.monotonic() + self._limits.queue_seconds, connection))
+
+    def _serve_waiting(self) -> None:
+        while self._waiting and (self._spare or self._free):
+            lane = self._spare.popleft() if self._spare else self._fork()
+            if lane is None:
+                break
+            _, connection = self._waiting.popleft()
+            self._hand_over(lane, connection)
+        while self._waiting and self._waiting[0][0] < time.monotonic():
+            self._turn_away(self._waiting.popleft()[1])
+        if self._waiting:
+            self._retire_idle(len(self._waiting))
+
+    def _hand_over(self, lane: Lane, connection: socket.socket) -> None:
+        lane.connection = connection
+        self._used.add(lane)
+        self._board.end(lane.index)
+        # If the worker is dead already, its burial tells the client.
+        with contextlib.suppress(OSError):
+            socket.send_fds(lane.handoff, [b"c"], [connection.fileno()])
+        lane.handoff.close()
+        self._watch(connection.fileno(), select.EPOLLRDHUP, lambda: self._hung_up(lane))
+
+    def _hung_up(self, lane: Lane) -> None:
+        """The client left: whatever its worker does is of no use any more."""
+        self._close_connection(lane)
+        self._signal(lane, signal.SIGKILL)
+
+    def _turn_away(self, connection: socket.socket) -> None:
+        packet = packets.encode_failure("busy", leaving=True, seconds=self._limits.queue_seconds)
+        _say_last(connection, packet)
+        connection.close()
+
+    def _retire_idle(self, wanted: int) -> None:
+        """End the lanes idle for longest, each of which lies unused in some client's pool."""
+        idle = []
+        for lane in self._used:
+            since = self._board.idle_since(lane.index)
+            if lane.retired:
+                wanted -= 1
+            elif since is not None:
+                idle.append((since, lane))
+        idle.sort(key=lambda pair: pair[0])
+        for _, lane in idle[: max(0, wanted)]:
+            lane.retired = True
+            self._signal(lane, signal.SIGTERM)
+
+    def _close_connection(self, lane: Lane) -> None:
+        if lane.connection is not None:
+            self._unwatch(lane.connection.fileno())
+            lane.connection.close()
+            lane.connection = None
+
+    # Workers
+
+    def _fork(self) -> Lane | None:
+        """Return a new lane without a connection; None if the system has no room for one."""
+        index = self._free.pop()
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._board.end(index)
+        host = os.getpid()
+        try:
+            pid = os.fork()
+        except OSError as error:
+            self._free.append(index)
+            ours.close()
+            theirs.close()
+            print(f"no new query worker: {error}", file=sys.stderr, flush=True)
+            return None
+        if pid == 0:
+            code = 1
+            try:
+                code = self._be_worker(theirs, index, host)
+            except BaseException as error:
+                print(f"query worker {os.getpid()} failed: {error!r}", file=sys.stderr, flush=True)
+            finally:
+                os._exit(code)
+        theirs.close()
+        lane = Lane(index, pid, os.pidfd_open(pid), ours)
+        self._watch(lane.pidfd, select.EPOLLIN, lambda: self._bury(lane))
+        return lane
+
+    def _be_worker(self, handoff: socket.socket, index: int, host: int) -> int:
+        confinement.restore_signals()
+        confinement.die_with_parent(signal.SIGKILL, host)
+        confinement.keep_only((handoff.fileno(), self._slots.fileno()))
+        confinement.silence_input()
+        _, descriptors, _, _ = socket.recv_fds(handoff, 1, 1)
+        if not descriptors:
+            return worker.LEFT
+        handoff.close()
+        connection = socket.socket(fileno=descriptors[0])
+        confinement.confine(self._limits.query_memory_mb)
+        self._slots.prefer(index)
+        return worker.Worker(
+            self._store,
+            connection,
+            limits=self._limits,
+            union=self._union,
+            slots=self._slots,
+            board=self._board,
+            lane=index,
+        ).run()
+
+    def _bury(self, lane: Lane) -> None:
+        """Take leave of a dead worker: tell its client why, and free its lane."""
+        status = os.waitid(os.P_PIDFD, lane.pidfd, os.WEXITED)
+        self._unwatch(lane.pidfd)
+        os.close(lane.pidfd)
+        lane.buried = True
+        lane.handoff.close()
+        if lane.connection is not None and status is not None:
+            killed = status.si_code != os.CLD_EXITED
+            if killed or status.si_status != worker.LEFT:
+                self._write_obituary(lane, status.si_status, killed)
+            self._close_connection(lane)
+        self._used.discard(lane)
+        if lane in self._spare:
+            self._spare.remove(lane)
+        self._free.append(lane.index)
+
+    def _write_obituary(self, lane: Lane, status: int, killed: bool) -> None:
+        assert lane.connection is not None
+        started = self._board.idle_since(lane.index) is None
+        reason = "crash"
+        if killed:
+            reason = _REASONS.get(signal.Signals(status), reason)
+        elif status == worker.READER_TOO_SLOW:
+            reason = "slow reader"
+        print(
+            f"query worker {lane.pid} ended: {reason}, status {status}", file=sys.stderr, flush=True
+        )
+        obituary = Obituary(reason, status if killed else None, started)
+        _say_last(lane.connection, packets.encode_obituary(obituary))
+
+    def _slow_down(self) -> None:
+        """Lower the priority of workers whose query runs long, so that short ones pass."""
+        for lane in self._used:
+            if not lane.slowed and self._board.running_for(lane.index) > _SLOW_SECONDS:
+                lane.slowed = True
+                with contextlib.suppress(OSError):
+                    os.setpriority(os.PRIO_PROCESS, lane.pid, _SLOW_PRIORITY)
+
+    def _signal(self, lane: Lane, number: signal.Signals) -> None:
+        if not lane.buried:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(lane.pidfd, number)
+
+
+def _say_last(connection: socket.socket, packet: bytes) -> None:
+    """Send the last packet of a connection, if the client can take it at once.
+
+    Requests that nobody read are taken off first: closing over them would make the kernel report a
+    reset to the client in place of the packet.
+    """
+    with contextlib.suppress(OSError):
+        while connection.recv(packets.LARGEST, socket.MSG_DONTWAIT):
+            pass
+    with contextlib.suppress(OSError):
+        connection.send(packet, socket.MSG_DONTWAIT)

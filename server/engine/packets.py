@@ -1,0 +1,111 @@
+"""The wire format between web processes and query workers.
+
+The connection is a Unix SOCK_SEQPACKET socket, so a message arrives whole or not at all, and a
+worker that is killed can never leave half of one behind. A request is cut into pieces; an answer
+is a row of packets that ends in exactly one of LAST, FAILURE and OBITUARY. Every packet starts
+with its type and one byte of flags.
+"""
+
+from __future__ import annotations
+
+import json
+import marshal
+import socket
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+#: Bytes of payload in one packet: enough to be cheap, and less than a socket's buffer holds.
+PAYLOAD: Final = 64 * 1024
+#: What a receiver must be ready to take.
+LARGEST: Final = PAYLOAD + 16 * 1024
+
+MORE: Final = ord("+")
+REQUEST: Final = ord("Q")
+DATA: Final = ord("D")
+LAST: Final = ord("L")
+FAILURE: Final = ord("F")
+OBITUARY: Final = ord("O")
+
+#: Flag of LAST and FAILURE: the worker leaves after this answer, so the connection ends too.
+LEAVING: Final = 1
+
+DATA_HEADER: Final = bytes((DATA, 0))
+
+
+class Request(NamedTuple):
+    """One query as a worker gets it.
+
+    `kind` is what the query must evaluate to ("select", "ask" or "graph"), `form` the media type to
+    write. `default_graphs` and `named_graphs` are the dataset of the protocol request (None: not
+    given); `own_dataset` says that the query text has FROM clauses. `deadline` is in seconds.
+    """
+
+    text: str
+    kind: str
+    form: str
+    deadline: float
+    own_dataset: bool = False
+    default_graphs: tuple[str, ...] | None = None
+    named_graphs: tuple[str, ...] | None = None
+    base: str | None = None
+
+
+@dataclass(frozen=True)
+class Obituary:
+    """What the host writes when a worker has died.
+
+    `started` is false if the worker had not begun to evaluate, so that asking again is harmless.
+    """
+
+    reason: str
+    signal: int | None = None
+    started: bool = True
+
+
+def encode_request(request: Request) -> list[bytes]:
+    """Return the packets of a request; almost always one."""
+    # Both ends are the same program, and a worker trusts the web process it works for.
+    body = marshal.dumps(tuple(request))
+    last = (len(body) - 1) // PAYLOAD * PAYLOAD
+    packets = [bytes((MORE, 0)) + body[at : at + PAYLOAD] for at in range(0, last, PAYLOAD)]
+    packets.append(bytes((REQUEST, 0)) + body[last:])
+    return packets
+
+
+def decode_request(body: bytes) -> Request:
+    """Read the joined payloads of a request."""
+    return Request(*marshal.loads(body))  # noqa: S302
+
+
+def receive_request(connection: socket.socket) -> Request | None:
+    """Wait for a request; None at the end of the connection."""
+    pieces = []
+    while True:
+        packet = connection.recv(LARGEST)
+        if not packet:
+            return None
+        pieces.append(packet[2:])
+        if packet[0] == REQUEST:
+            return decode_request(b"".join(pieces))
+
+
+def encode_failure(name: str, *, leaving: bool = False, **details: object) -> bytes:
+    """Return the packet that ends an answer with an error, whose name the client knows."""
+    return bytes((FAILURE, LEAVING if leaving else 0)) + json.dumps([name, details]).encode()
+
+
+def decode_failure(packet: bytes) -> tuple[str, dict[str, Any]]:
+    """Return name and details of a FAILURE packet."""
+    name, details = json.loads(packet[2:])
+    return name, details
+
+
+def encode_obituary(obituary: Obituary) -> bytes:
+    """Return the last packet of a connection whose worker died."""
+    head = [obituary.reason, obituary.signal, obituary.started]
+    return bytes((OBITUARY, LEAVING)) + json.dumps(head).encode()
+
+
+def decode_obituary(packet: bytes) -> Obituary:
+    """Read an OBITUARY packet."""
+    return Obituary(*json.loads(packet[2:]))

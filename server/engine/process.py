@@ -1,0 +1,119 @@
+"""Starting the engine as a child process, and starting it again if it dies."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import Final
+
+from publisher.release import Release
+
+#: The socket's name in its private directory.
+_SOCKET: Final = "engine.sock"
+#: Between the death of an engine and the next start, in seconds; doubled each time it dies young.
+_PAUSE: Final = 0.2
+_LONGEST_PAUSE: Final = 30.0
+_YOUNG_SECONDS: Final = 60.0
+
+
+class EngineFailed(Exception):
+    """The engine could not be started; what it said has gone to standard error."""
+
+    def __init__(self, exit_code: int) -> None:
+        super().__init__(f"the query engine ended with exit code {exit_code} while it started")
+        self.exit_code = exit_code
+
+
+class EngineProcess:
+    """The engine of one release as a child process, kept running until `stop`.
+
+    The child's standard input is a pipe whose other end this process holds: however this process
+    ends, the pipe ends with it, and so do the engine and its workers.
+    """
+
+    def __init__(self, release: Path, *, lanes: int | None = None) -> None:
+        self._directory = Path(tempfile.mkdtemp(prefix="sparql-"))
+        self.socket = self._directory / _SOCKET
+        self._command = [sys.executable, "-m", "server.engine", "--until-eof"]
+        self._command += ["--release", str(release), "--socket", str(self.socket)]
+        if lanes is not None:
+            self._command += ["--lanes", str(lanes)]
+        self._stopping = threading.Event()
+        self._process = self._start()
+        self._watcher = threading.Thread(target=self._watch, name="engine watcher", daemon=True)
+
+    def wait_until_ready(self, seconds: float | None = None) -> None:
+        """Wait until the engine listens, and keep it running from then on.
+
+        Raises EngineFailed if it ends before, and TimeoutError.
+        """
+        end = None if seconds is None else time.monotonic() + seconds
+        while not self.socket.exists():
+            code = self._process.poll()
+            if code is not None:
+                self.stop()
+                raise EngineFailed(code)
+            if end is not None and time.monotonic() > end:
+                self.stop()
+                raise TimeoutError("the query engine took too long to start")
+            time.sleep(0.01)
+        self._watcher.start()
+
+    @property
+    def pid(self) -> int:
+        """The process id of the engine that runs now."""
+        return self._process.pid
+
+    def stop(self) -> None:
+        """End the engine and its workers, and wait for that."""
+        self._stopping.set()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        self._process.wait()
+        shutil.rmtree(self._directory, ignore_errors=True)
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        # A session of its own keeps a terminal's Ctrl-C from it: it ends when its input does.
+        home = str(Path(__file__).parents[2])
+        path = os.pathsep.join(filter(None, (home, os.environ.get("PYTHONPATH"))))
+        return subprocess.Popen(  # noqa: S603
+            self._command,
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+            env={**os.environ, "PYTHONPATH": path},
+        )
+
+    def _watch(self) -> None:
+        pause = _PAUSE
+        while True:
+            born = time.monotonic()
+            code = self._process.wait()
+            if self._stopping.is_set():
+                return
+            print(
+                f"The query engine ended with exit code {code}; starting it again.", file=sys.stderr
+            )
+            pause = _PAUSE if time.monotonic() - born > _YOUNG_SECONDS else pause * 2
+            if self._stopping.wait(min(pause, _LONGEST_PAUSE)):
+                return
+            if self._process.stdin is not None:
+                self._process.stdin.close()
+            self._process = self._start()
+
+
+def start(release: Release) -> Path:
+    """Start an engine that lives as long as this process; return its socket once it listens.
+
+    Raises EngineFailed.
+    """
+    process = EngineProcess(release.path)
+    process.wait_until_ready()
+    atexit.register(process.stop)
+    return process.socket

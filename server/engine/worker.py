@@ -1,0 +1,255 @@
+"""A query worker: takes queries from its connection one after the other and writes their answers.
+
+It runs confined (see `confinement`). Its deadline is a kernel timer with the default action, so it
+ends the process even inside native code; whoever watches from outside learns of it by the signal.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import resource
+import signal
+import socket
+import struct
+import time
+from collections.abc import Iterable
+from typing import Any, Final
+
+from pyoxigraph import (
+    NamedNode,
+    QueryBoolean,
+    QueryResultsFormat,
+    QuerySolutions,
+    QueryTriples,
+    RdfFormat,
+    Store,
+)
+
+from publisher.limits import Limits
+from server.engine import packets
+from server.engine.packets import Request
+from server.engine.slots import Board, Slots
+
+#: Exit codes that the host turns into reasons.
+LEFT: Final = 0
+READER_TOO_SLOW: Final = 3
+
+#: A worker that worked longer than this on one query makes room for a fresh one: the host lowered
+#: its priority meanwhile, and its memory is no longer shared.
+_LEAVE_AFTER_SECONDS = 0.25
+#: How long an answer waits for its reader: a start, and a second for every so many bytes taken.
+_PATIENCE_SECONDS = 60.0
+_PATIENCE_BYTES = 64 * 1024
+
+_SYNTAX_ERROR = re.compile(r"error at (\d+):(\d+): (?:expected )?(.*)", re.DOTALL)
+
+
+class _ResultTooLarge(Exception):
+    """The answer passed its limit."""
+
+
+class _ReaderTooSlow(Exception):
+    """The reader used up its patience."""
+
+
+class AnswerWriter:
+    """The file that Oxigraph writes an answer to: sends it on in packets while it grows.
+
+    The deadline is for evaluation. Time in which the reader does not take what is ready is not
+    counted against it, and leaves the slot to other queries; it has a bound of its own.
+    """
+
+    def __init__(self, connection: socket.socket, slots: Slots, largest: int) -> None:
+        self._connection = connection
+        self._slots = slots
+        self._largest = largest
+        self._parts: list[bytes] = []
+        self._size = 0
+        self._sent = 0
+        self._waited = 0.0
+
+    def write(self, data: bytes) -> int:
+        """Take bytes of the answer. Raises _ResultTooLarge; BrokenPipeError if the reader left."""
+        if self._size + len(data) > packets.PAYLOAD:
+            self._flush_packet()
+            while len(data) > packets.PAYLOAD:
+                self._parts = [data[: packets.PAYLOAD]]
+                self._size = packets.PAYLOAD
+                data = data[packets.PAYLOAD :]
+                self._flush_packet()
+                if self._sent > self._largest:
+                    raise _ResultTooLarge
+        self._parts.append(bytes(data))
+        self._size += len(data)
+        if self._sent + self._size > self._largest:
+            raise _ResultTooLarge
+        return len(data)
+
+    def flush(self) -> None:
+        """Do nothing: packets leave when they are full."""
+
+    def finish(self, flags: int) -> None:
+        """Send what is left, marked as the end of the answer. The timer must be off."""
+        self._send([bytes((packets.LAST, flags)), *self._parts])
+
+    def fail(self, packet: bytes) -> None:
+        """Send a FAILURE packet instead of the rest. The timer must be off."""
+        self._send([packet])
+
+    def _flush_packet(self) -> None:
+        if not self._size:
+            return
+        try:
+            self._connection.sendmsg([packets.DATA_HEADER, *self._parts], [], socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            remaining, _ = signal.setitimer(signal.ITIMER_REAL, 0)
+            self._slots.release()
+            self._send([packets.DATA_HEADER, *self._parts])
+            while not self._slots.acquire(1.0):
+                pass
+            signal.setitimer(signal.ITIMER_REAL, remaining)
+        self._sent += self._size
+        self._parts = []
+        self._size = 0
+
+    def _send(self, parts: list[bytes]) -> None:
+        """Send one packet, waiting for the reader as long as patience lasts."""
+        with contextlib.suppress(BlockingIOError):
+            self._connection.sendmsg(parts, [], socket.MSG_DONTWAIT)
+            return
+        began = time.monotonic()
+        patience = _PATIENCE_SECONDS + self._sent / _PATIENCE_BYTES - self._waited
+        # A time-out of the kernel's: poll() takes no descriptor at all where none may be opened.
+        timeout = struct.pack("ll", max(1, int(patience)), 0)
+        self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, timeout)
+        try:
+            self._connection.sendmsg(parts)
+        except BlockingIOError:
+            raise _ReaderTooSlow from None
+        self._waited += time.monotonic() - began
+
+
+class Worker:
+    """Answers queries on one connection from one store."""
+
+    def __init__(
+        self,
+        store: Store,
+        connection: socket.socket,
+        *,
+        limits: Limits,
+        union: bool,
+        slots: Slots,
+        board: Board,
+        lane: int,
+    ) -> None:
+        self._store = store
+        self._connection = connection
+        self._limits = limits
+        self._union = union
+        self._slots = slots
+        self._board = board
+        self._lane = lane
+        self._largest = limits.result_mb * 1024 * 1024
+        self._resident = _resident_mb()
+
+    def run(self) -> int:
+        """Serve until the client leaves or the worker should; return the exit code."""
+        try:
+            while (request := packets.receive_request(self._connection)) is not None:
+                if self._answer(request) & packets.LEAVING:
+                    break
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+        except _ReaderTooSlow:
+            return READER_TOO_SLOW
+        return LEFT
+
+    def _answer(self, request: Request) -> int:
+        """Evaluate one query, write its answer or why there is none; return the packet's flags."""
+        writer = AnswerWriter(self._connection, self._slots, self._largest)
+        if not self._slots.acquire(self._limits.queue_seconds):
+            writer.fail(packets.encode_failure("busy", seconds=self._limits.queue_seconds))
+            return 0
+        began = time.monotonic()
+        self._board.begin(self._lane)
+        signal.setitimer(signal.ITIMER_REAL, request.deadline)
+        failure: tuple[str, dict[str, object]] | None = None
+        try:
+            self._evaluate(request, writer)
+        except SyntaxError as error:
+            failure = ("syntax", _syntax_details(str(error)))
+        except _ResultTooLarge:
+            failure = ("result", {"mb": self._limits.result_mb})
+        except MemoryError:
+            failure = ("memory", {"mb": self._limits.query_memory_mb})
+        except (BrokenPipeError, ConnectionResetError, _ReaderTooSlow):
+            raise
+        except (ValueError, OSError, RuntimeError) as error:
+            failure = ("evaluation", {"message": str(error)})
+        # From here on no timer can end this process; then the slot and the board say so, and only
+        # then the client: an answer that is out is never followed by an obituary that concerns it.
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        seconds = time.monotonic() - began
+        flags = packets.LEAVING if seconds > _LEAVE_AFTER_SECONDS or self._has_grown(seconds) else 0
+        self._slots.release()
+        self._board.end(self._lane)
+        if failure is None:
+            writer.finish(flags)
+        else:
+            writer.fail(packets.encode_failure(failure[0], leaving=bool(flags), **failure[1]))
+        return flags
+
+    def _evaluate(self, request: Request, writer: AnswerWriter) -> None:
+        given = request.default_graphs is not None or request.named_graphs is not None
+        # Oxigraph lets the union override FROM and refuses it beside a given dataset.
+        results = self._store.query(
+            request.text,
+            base_iri=request.base,
+            use_default_graph_as_union=self._union and not given and not request.own_dataset,
+            default_graph=_graphs(request.default_graphs) if given else None,
+            named_graphs=_graphs(request.named_graphs) if given else None,
+        )
+        if (isinstance(results, QuerySolutions) and request.kind == "select") or (
+            isinstance(results, QueryBoolean) and request.kind == "ask"
+        ):
+            results.serialize(writer, _results_format(request.form))  # type: ignore[arg-type]
+        elif isinstance(results, QueryTriples) and request.kind == "graph":
+            results.serialize(writer, _rdf_format(request.form))  # type: ignore[arg-type]
+        else:
+            raise ValueError(f"the query is not of the kind '{request.kind}'")
+
+    def _has_grown(self, seconds: float) -> bool:
+        """Whether a query that took a while has left much memory with this worker."""
+        return seconds > 0.02 and _resident_mb() - self._resident > self._limits.query_memory_mb / 8
+
+
+def _graphs(iris: Iterable[str] | None) -> list[Any]:
+    # Any, because the parameters are typed as invariant lists of unions.
+    return [NamedNode(iri) for iri in iris or ()]
+
+
+def _results_format(media_type: str) -> QueryResultsFormat:
+    found = QueryResultsFormat.from_media_type(media_type)
+    if found is None:
+        raise ValueError(f"no result format {media_type}")
+    return found
+
+
+def _rdf_format(media_type: str) -> RdfFormat:
+    found = RdfFormat.from_media_type(media_type)
+    if found is None:
+        raise ValueError(f"no RDF format {media_type}")
+    return found
+
+
+def _syntax_details(text: str) -> dict[str, object]:
+    match = _SYNTAX_ERROR.fullmatch(text.strip())
+    if match is None:
+        return {"message": text.strip(), "line": None, "column": None}
+    return {"message": match[3], "line": int(match[1]), "column": int(match[2])}
+
+
+def _resident_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -1,0 +1,81 @@
+"""The SPARQL 1.1 Service Description, made from what the service truly does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from pyoxigraph import Literal, NamedNode, Triple, serialize
+
+from publisher.formats import RDF_FORMS, RdfForm
+from publisher.release import Release
+from server.protocol import GRAPH_FORMS, RESULT_FORMS
+
+_SD = "http://www.w3.org/ns/sparql-service-description#"
+_VOID = "http://rdfs.org/ns/void#"
+_FORMATS = "http://www.w3.org/ns/formats/"
+_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+_XSD = "http://www.w3.org/2001/XMLSchema#"
+_DCTERMS = "http://purl.org/dc/terms/"
+
+#: The RDF forms of the description, by media type.
+FORMS: Final[Mapping[str, RdfForm]] = {
+    form.media_type: form for form in RDF_FORMS if form.media_type in GRAPH_FORMS
+}
+#: https://www.w3.org/ns/formats/ names each form.
+_FORMAT_NAMES: Final[Mapping[str, str]] = {
+    "application/sparql-results+json": "SPARQL_Results_JSON",
+    "application/sparql-results+xml": "SPARQL_Results_XML",
+    "text/csv": "SPARQL_Results_CSV",
+    "text/tab-separated-values": "SPARQL_Results_TSV",
+    "text/turtle": "Turtle",
+    "application/n-triples": "N-Triples",
+    "application/rdf+xml": "RDF_XML",
+    "application/ld+json": "JSON-LD",
+}
+
+
+def describe(release: Release, form: RdfForm) -> bytes:
+    """Return the description of the endpoint that serves `release`, written in `form`."""
+    prefixes = {"sd": _SD, "void": _VOID, "formats": _FORMATS, "dcterms": _DCTERMS, "xsd": _XSD}
+    return serialize(_triples(release), format=form.oxigraph, prefixes=prefixes) or b""
+
+
+def endpoint(release: Release) -> str:
+    """Return the endpoint's public address; without a configured one, its canonical one."""
+    return (release.publication.public_url or release.publication.base).rstrip("/") + "/sparql"
+
+
+def _triples(release: Release) -> Iterator[Triple]:
+    service = NamedNode(endpoint(release))
+    dataset = NamedNode(release.iris.dataset)
+    default_graph = NamedNode(f"{service.value}#default-graph")
+
+    def triple(subject: NamedNode, predicate: str, value: NamedNode | Literal) -> Triple:
+        return Triple(subject, NamedNode(predicate), value)
+
+    yield triple(service, _RDF + "type", NamedNode(_SD + "Service"))
+    yield triple(service, _DCTERMS + "title", Literal(release.publication.title))
+    yield triple(service, _SD + "endpoint", service)
+    yield triple(service, _SD + "supportedLanguage", NamedNode(_SD + "SPARQL11Query"))
+    yield triple(service, _SD + "feature", NamedNode(_SD + "UnionDefaultGraph"))
+    for media_type in (*RESULT_FORMS, *GRAPH_FORMS):
+        name = NamedNode(_FORMATS + _FORMAT_NAMES[media_type])
+        yield triple(service, _SD + "resultFormat", name)
+    yield triple(service, _SD + "defaultDataset", dataset)
+    yield triple(dataset, _RDF + "type", NamedNode(_SD + "Dataset"))
+    yield triple(dataset, _SD + "defaultGraph", default_graph)
+    yield triple(default_graph, _RDF + "type", NamedNode(_SD + "Graph"))
+    yield triple(default_graph, _VOID + "triples", _count(release.counts["triples"]))
+    for name, count in sorted(release.counts["graphs"].items()):
+        named, graph = NamedNode(f"{name}#named"), NamedNode(name)
+        yield triple(dataset, _SD + "namedGraph", named)
+        yield triple(named, _RDF + "type", NamedNode(_SD + "NamedGraph"))
+        yield triple(named, _SD + "name", graph)
+        yield triple(named, _SD + "graph", graph)
+        yield triple(graph, _RDF + "type", NamedNode(_SD + "Graph"))
+        yield triple(graph, _VOID + "triples", _count(count))
+
+
+def _count(number: int) -> Literal:
+    return Literal(str(number), datatype=NamedNode(_XSD + "integer"))

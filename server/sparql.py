@@ -1,0 +1,143 @@
+"""`/sparql`: the SPARQL 1.1 Protocol over HTTP, in the framework's terms."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterator
+
+from flask import Blueprint, Response, request
+
+from server import pages, protocol, service_description
+from server.caching import check_preconditions, validated
+from server.engine.client import Answer
+from server.engine.errors import EngineError
+from server.negotiation import HTML, negotiate, prefers_html
+from server.problems import Problem, not_acceptable
+from server.protocol import Operation
+from server.service import current_service
+
+blueprint = Blueprint("sparql", __name__)
+_log = logging.getLogger(__name__)
+
+#: A form triples the length of what it escapes; parameters besides the query need little.
+_FORM_FACTOR = 3
+_FORM_EXTRA = 64 * 1024
+
+
+@blueprint.route("/sparql", methods=["GET", "POST", "QUERY"])
+def sparql() -> Response:
+    """Answer a query operation; a bare GET gets the query page or the service description."""
+    try:
+        parameters, in_url = _parameters()
+        if request.method in ("GET", "HEAD") and not {"query", "update"} & parameters.keys():
+            return _bare()
+        limits = current_service().release.limits
+        accept = request.headers.get("Accept")
+        operation = protocol.read_operation(parameters, accept, limits, in_url=in_url)
+        return _respond(operation)
+    except Problem as problem:
+        if (
+            problem.status == 400
+            and request.method in ("GET", "HEAD")
+            and prefers_html(request.headers.get("Accept"))
+        ):
+            text = request.args.get("query", "")
+            page = pages.query_page(text, problem=problem.document())
+            response = Response(page, problem.status, mimetype=HTML)
+            response.vary.add("Accept")
+            return response
+        raise
+
+
+def _respond(operation: Operation) -> Response:
+    service = current_service()
+    # The operation's fingerprint stands for the form: the release and the code are in the tag too.
+    fingerprint = operation.fingerprint()
+    cacheable = request.method in ("GET", "HEAD") and not operation.query.volatile
+    if cacheable:
+        check_preconditions(fingerprint, vary="Accept")
+    try:
+        answer = service.engine.query(
+            operation.query,
+            accept_form=operation.oxigraph_form,
+            default_graphs=operation.default_graphs,
+            named_graphs=operation.named_graphs,
+        )
+    except EngineError as error:
+        raise protocol.failed(error, service.release.limits) from error
+    if answer.whole is not None:
+        response = Response(answer.whole, content_type=operation.content_type)
+    elif request.method == "HEAD":
+        answer.close()
+        response = Response(content_type=operation.content_type)
+    else:
+        response = Response(_stream(answer), content_type=operation.content_type)
+        response.call_on_close(answer.close)
+    if cacheable:
+        return validated(response, fingerprint, vary="Accept")
+    response.headers["Cache-Control"] = "no-store"
+    response.vary.add("Accept")
+    return response
+
+
+def _stream(answer: Answer) -> Iterator[bytes]:
+    """Yield an answer; the exception of one that breaks off makes the server abort the transfer."""
+    try:
+        yield from answer
+    except EngineError as error:
+        _log.warning("an answer was broken off: %s", error)
+        raise
+
+
+def _bare() -> Response:
+    forms = service_description.FORMS
+    chosen = negotiate(request.headers.get("Accept"), (*forms, HTML))
+    if chosen is None:
+        raise not_acceptable(dict.fromkeys((*forms, HTML), "/sparql"))
+    if chosen == HTML:
+        form = f"page-{hashlib.sha256(request.query_string).hexdigest()[:16]}"
+        check_preconditions(form, vary="Accept")
+        page = pages.query_page(request.args.get("draft", ""))
+        return validated(Response(page, mimetype=HTML), form, vary="Accept")
+    check_preconditions(chosen, vary="Accept")
+    body = service_description.describe(current_service().release, forms[chosen])
+    return validated(Response(body, mimetype=chosen), chosen, vary="Accept")
+
+
+def _parameters() -> tuple[protocol.Parameters, bool]:
+    """Return the protocol's parameters, and whether the query among them was in the URL."""
+    parameters = protocol.read_parameters(request.query_string)
+    if request.method in ("GET", "HEAD"):
+        return parameters, True
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise protocol.unsupported("Compressed requests are not read; send the query as it is.")
+    kind = protocol.media_type(request.headers.get("Content-Type", ""))
+    if kind == protocol.UPDATE:
+        raise protocol.update_refused()
+    limits = current_service().release.limits
+    if kind == protocol.FORM:
+        body = _body(limits.query_kb * 1024 * _FORM_FACTOR + _FORM_EXTRA)
+        for name, values in protocol.read_parameters(body).items():
+            parameters.setdefault(name, []).extend(values)
+    elif kind == protocol.QUERY:
+        body = _body(limits.query_kb * 1024)
+        try:
+            parameters.setdefault("query", []).append(body.decode())
+        except UnicodeDecodeError:
+            raise protocol.bad_request("encoding", "The query is not text in UTF-8.") from None
+    else:
+        raise protocol.unsupported(
+            f"A POST carries {protocol.QUERY} or {protocol.FORM}, not {kind[:60] or 'no type'}."
+        )
+    return parameters, False
+
+
+def _body(largest: int) -> bytes:
+    """Return the request's body. Raises Problem 413 before reading more than `largest` bytes."""
+    if request.content_length is not None and request.content_length > largest:
+        raise protocol.query_too_long(current_service().release.limits)
+    body = request.stream.read(largest + 1)
+    if len(body) > largest:
+        raise protocol.query_too_long(current_service().release.limits)
+    return body
