@@ -22,6 +22,7 @@ from server import (
     vocabulary,
 )
 from server.addresses import here, requested_path
+from server.engine import process
 from server.engine.client import Engine
 from server.engine.errors import EngineError, EvaluationError, QuerySyntaxError
 from server.service import Service, current_service, install
@@ -64,7 +65,8 @@ def create_app(release: Path | str | Release, engine: Path | str | None = None) 
     app = Flask(__name__)
     app.url_map.merge_slashes = False
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 31536000
-    client = Engine(engine, release.limits, base=release.publication.base)
+    socket = process.start(release) if engine is None else engine
+    client = Engine(socket, release.limits, base=release.publication.base)
     install(app, Service.of(release, client))
     problems.register(app)
     caching.register(app)
