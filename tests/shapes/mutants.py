@@ -1,0 +1,396 @@
+"""Broken variants of valid things, derived from the shapes: one per constraint, at least.
+
+A mutant is a copy of a thing of the data under a new IRI, changed so that it should break one
+constraint and no other. A constraint that no mutant makes report, alone, is a defect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Set
+from dataclasses import dataclass
+from itertools import islice
+
+from rdflib import OWL, RDF, RDFS, SH, SKOS, XSD, Graph, Literal, Namespace, URIRef
+from rdflib.collection import Collection
+from rdflib.term import Node
+
+A4M = Namespace("https://w3id.org/ai4media/ontology#")
+SCHEMA = Namespace("https://schema.org/")
+DCTERMS = Namespace("http://purl.org/dc/terms/")
+
+SELF = URIRef("urn:mutant:self")
+"""Stands for the mutant's own IRI until it has one."""
+
+Statement = tuple[URIRef, Node]
+Triple = tuple[Node, URIRef, Node]
+
+COMPONENTS = {
+    SH.minCount: SH.MinCountConstraintComponent,
+    SH.maxCount: SH.MaxCountConstraintComponent,
+    SH.datatype: SH.DatatypeConstraintComponent,
+    SH.nodeKind: SH.NodeKindConstraintComponent,
+    SH["class"]: SH.ClassConstraintComponent,
+    SH.pattern: SH.PatternConstraintComponent,
+    SH.languageIn: SH.LanguageInConstraintComponent,
+    SH.uniqueLang: SH.UniqueLangConstraintComponent,
+    SH.minInclusive: SH.MinInclusiveConstraintComponent,
+    SH.maxInclusive: SH.MaxInclusiveConstraintComponent,
+    SH["in"]: SH.InConstraintComponent,
+    SH.hasValue: SH.HasValueConstraintComponent,
+    SH.equals: SH.EqualsConstraintComponent,
+    SH.disjoint: SH.DisjointConstraintComponent,
+    SH["or"]: SH.OrConstraintComponent,
+    SH.closed: SH.ClosedConstraintComponent,
+    SH.sparql: SH.SPARQLConstraintComponent,
+}
+NO_CONSTRAINTS = {
+    *(SH.path, SH.property, SH.targetClass, SH.ignoredProperties),
+    *(SH.name, SH.description, SH.message, SH.severity, SH.group, SH.order),
+}
+
+
+@dataclass(frozen=True, order=True)
+class Constraint:
+    """One thing that a shape demands: its shape, its component, and the value demanded."""
+
+    shape: URIRef
+    component: URIRef
+    parameter: URIRef
+    value: Node
+
+    @property
+    def key(self) -> Node:
+        """What a validation result names: the SPARQL constraint, else the shape."""
+        return self.value if self.parameter == SH.sparql else self.shape
+
+
+@dataclass
+class Mutant:
+    """A changed copy: the statements about it, and statements elsewhere that go with it."""
+
+    original: URIRef
+    statements: set[Statement]
+    elsewhere: Iterable[Triple] = ()
+
+    def triples(self, iri: URIRef) -> Iterator[Triple]:
+        """Return the triples of the mutant under the IRI it has been given."""
+
+        def own(node: Node) -> Node:
+            return iri if node == SELF else node
+
+        for predicate, value in self.statements:
+            yield iri, predicate, own(value)
+        for subject, predicate, value in self.elsewhere:
+            yield own(subject), predicate, own(value)
+
+
+def constraints(shapes: Graph) -> list[Constraint]:
+    """Return the constraints of all named shapes; those inside sh:or belong to the sh:or.
+
+    Raises KeyError on a constraint component that the derivation below does not know.
+    """
+    found: set[Constraint] = set()
+    for kind in (SH.NodeShape, SH.PropertyShape):
+        for shape in shapes.subjects(RDF.type, kind):
+            assert isinstance(shape, URIRef), f"a shape without an IRI: {shape}"
+            for parameter, value in shapes.predicate_objects(shape):
+                if parameter in NO_CONSTRAINTS or not str(parameter).startswith(str(SH)):
+                    continue
+                assert isinstance(parameter, URIRef)
+                # One SPARQL constraint used by many shapes is proven once.
+                owner = URIRef(str(value)) if parameter == SH.sparql else shape
+                found.add(Constraint(owner, COMPONENTS[parameter], parameter, value))
+    return sorted(found)
+
+
+class Derivation:
+    """Derives mutants from the things of a data graph."""
+
+    def __init__(self, shapes: Graph, data: Graph) -> None:
+        self._shapes = shapes
+        self._data = data
+        self._pools: dict[URIRef, list[Node]] = {}
+
+    def mutants(self, constraint: Constraint) -> Iterator[Mutant]:
+        """Return mutants that should break a constraint, the likeliest first."""
+        if constraint.parameter == SH.sparql:
+            return self._sparql(constraint)
+        if constraint.parameter == SH.closed:
+            stray = (URIRef("urn:mutant:stray"), Literal("stray"))
+            return (
+                Mutant(thing, self.statements(thing) | {stray})
+                for thing in self._things([constraint.shape])
+            )
+        return self._values(constraint)
+
+    def statements(self, thing: URIRef) -> set[Statement]:
+        """Return the statements about a thing; a number in a scheme is moved out of the way."""
+        own = {(p, o) for p, o in self._data.predicate_objects(thing) if isinstance(p, URIRef)}
+        numbered = {(p, o) for p, o in own if p == SCHEMA.position}
+        if numbered and any(p == SKOS.inScheme for p, _ in own):
+            free = 1 + max(int(str(o)) for o in self._data.objects(None, SCHEMA.position))
+            own = (own - numbered) | {(SCHEMA.position, Literal(free))}
+        return own
+
+    def instances(self, node_shape: URIRef) -> list[URIRef]:
+        """Return the focus nodes of a node shape, in a fixed order."""
+        return sorted(
+            {
+                thing
+                for target in self._shapes.objects(node_shape, SH.targetClass)
+                for class_ in self._data.transitive_subjects(RDFS.subClassOf, target)
+                for thing in self._data.subjects(RDF.type, class_)
+                if isinstance(thing, URIRef)
+            }
+        )
+
+    def _things(self, node_shapes: Iterable[URIRef], has: Set[URIRef] = frozenset()) -> Iterator:
+        """Return things of several shapes in turn, so that the first ones differ in kind."""
+        queues = [
+            (t for t in self.instances(shape) if not has or has & set(self._data.predicates(t)))
+            for shape in node_shapes
+        ]
+        while queues:
+            for queue in list(queues):
+                thing = next(queue, None)
+                if thing is None:
+                    queues.remove(queue)
+                else:
+                    yield thing
+
+    def _users(self, property_shape: URIRef) -> list[URIRef]:
+        return sorted(s for s in self._shapes.subjects(SH.property, property_shape))  # type: ignore[misc]
+
+    def _paths(self, property_shape: URIRef) -> list[URIRef]:
+        path = self._shapes.value(property_shape, SH.path)
+        assert path is not None
+        if isinstance(path, URIRef):
+            return [path]
+        alternatives = self._shapes.value(path, SH.alternativePath)
+        assert alternatives is not None, f"{property_shape}: a path of an unknown form"
+        return [p for p in Collection(self._shapes, alternatives) if isinstance(p, URIRef)]
+
+    def _values(self, constraint: Constraint) -> Iterator[Mutant]:
+        paths = self._paths(constraint.shape)
+        things = self._things(self._users(constraint.shape), set(paths))
+        for thing in islice(things, 60):
+            statements = self.statements(thing)
+            kept = {(p, o) for p, o in statements if p not in paths}
+            values = sorted(o for p, o in statements if p in paths)
+            for changed in islice(self._broken(constraint, thing, paths[0], values), 12):
+                yield Mutant(thing, kept | {(paths[0], value) for value in changed})
+
+    def _broken(
+        self, constraint: Constraint, thing: URIRef, path: URIRef, values: list[Node]
+    ) -> Iterator[list[Node]]:
+        """Return sets of values that break a constraint, made from those that keep it."""
+        demanded = constraint.value
+        match constraint.parameter.removeprefix(str(SH)):
+            case "minCount":
+                yield values[: int(str(demanded)) - 1]
+            case "maxCount":
+                missing = int(str(demanded)) + 1 - len(values)
+                for more in self._more(path, values):
+                    yield values + more[:missing]
+            case "uniqueLang":
+                for value in values:
+                    assert isinstance(value, Literal)
+                    yield [*values, Literal(f"{value} (again)", lang=value.language)]
+            case "hasValue":
+                yield [value for value in values if value != demanded]
+            case "disjoint":
+                for other in self._data.objects(thing, URIRef(str(demanded))):
+                    yield [*values, other]
+            case _:
+                for value in values:
+                    rest = [other for other in values if other != value]
+                    for bad in self._bad(constraint, value):
+                        yield [*rest, bad]
+
+    def _bad(self, constraint: Constraint, value: Node) -> Iterator[Node]:
+        demanded = constraint.value
+        match constraint.parameter.removeprefix(str(SH)):
+            case "datatype":
+                yield from _of_another_datatype(value)
+            case "nodeKind":
+                yield Literal(str(value))
+            case "class" | "in":
+                yield URIRef(f"{value}-nothing")
+                yield from (URIRef(other) for other in _altered(str(value)))
+            case "or":
+                yield Literal("nothing of the kind")
+                yield URIRef(f"{value}-nothing")
+            case "pattern":
+                yield from self._against_pattern(constraint.shape, value)
+            case "languageIn":
+                yield Literal(str(value), lang="fr")
+            case "minInclusive" | "maxInclusive":
+                assert isinstance(demanded, Literal)
+                assert isinstance(value, Literal)
+                step = -1 if constraint.parameter == SH.minInclusive else 1
+                yield Literal(demanded.toPython() + step, datatype=value.datatype)
+            case "equals":
+                assert isinstance(value, Literal)
+                yield Literal(f"{value} (other)", lang=value.language, datatype=value.datatype)
+
+    def _against_pattern(self, shape: URIRef, value: Node) -> Iterator[Node]:
+        class_ = self._shapes.value(shape, SH["class"])
+        if isinstance(value, Literal):
+            for bad in (f"?{value}", f"{value}?", ";"):
+                yield Literal(bad, lang=value.language, datatype=value.datatype)
+        elif class_ is not None:
+            # A value of the right class whose name does not fit.
+            yield from islice(sorted(self._data.subjects(RDF.type, class_)), 3)
+            yield from islice(sorted(self._data.subjects(RDF.type, class_), reverse=True), 3)
+        else:
+            yield URIRef("urn:mutant:nothing")
+
+    def _more(self, path: URIRef, values: list[Node]) -> Iterator[list[Node]]:
+        """Return values to add: altered ones, or such as other things have."""
+        if path not in self._pools:
+            self._pools[path] = sorted(set(self._data.objects(None, path)))
+        others = [value for value in self._pools[path] if value not in values]
+        for value in values:
+            if isinstance(value, URIRef):
+                yield from ([URIRef(text)] for text in _altered(str(value)))
+            elif isinstance(value, Literal):
+                yield from (
+                    [Literal(text, lang=value.language, datatype=value.datatype)]
+                    for text in _altered(str(value))
+                )
+        yield from ([other] for other in others)
+
+    def _sparql(self, constraint: Constraint) -> Iterator[Mutant]:
+        name = str(constraint.value).rpartition("#")[2]
+        change = SPARQL_CHANGES[name]
+        users = sorted(s for s in self._shapes.subjects(SH.sparql, constraint.value))
+        for thing in self._things([user for user in users if isinstance(user, URIRef)]):
+            mutant = change(self._data, thing, self.statements(thing))
+            if mutant is not None:
+                yield mutant
+
+
+def _of_another_datatype(value: Node) -> Iterator[Literal]:
+    assert isinstance(value, Literal)
+    if value.language:
+        yield Literal(str(value))
+    elif value.datatype == XSD.integer:
+        yield Literal(f"{value}.0", datatype=XSD.decimal)
+    elif value.datatype == XSD.decimal:
+        yield Literal(str(value), datatype=XSD.double)
+    elif value.datatype == XSD.date:
+        yield Literal(str(value)[:4], datatype=XSD.gYear)
+    elif value.datatype == XSD.duration:
+        yield Literal(str(value))
+    else:
+        yield Literal(str(value), lang="en")
+
+
+def _altered(text: str) -> Iterator[str]:
+    """Return other values of the same form: another last character, then a longer text."""
+    yield from (text[:-1] + last for last in "019Xx" if not text.endswith(last))
+    for number in range(1, 10):
+        yield f"{text}{number}"
+
+
+# --- The constraints in SPARQL: what breaks them cannot be derived, so it is written down. ---
+
+Change = Callable[[Graph, URIRef, set[Statement]], Mutant | None]
+
+
+def _without(statements: set[Statement], *predicates: URIRef) -> set[Statement]:
+    return {(p, o) for p, o in statements if p not in predicates}
+
+
+def _end_before_start(_: Graph, thing: URIRef, statements: set[Statement]) -> Mutant | None:
+    start, end = SCHEMA.startDate, SCHEMA.endDate
+    if not {start, end} <= {p for p, _ in statements}:
+        return None
+    early = (end, Literal("1999", datatype=XSD.gYear))
+    return Mutant(thing, _without(statements, end) | {early})
+
+
+def _one_author_more(_: Graph, thing: URIRef, statements: set[Statement]) -> Mutant | None:
+    lists = [o for p, o in statements if p == A4M.authorList]
+    if not lists:
+        return None
+    longer = (A4M.authorList, Literal(f"{lists[0]}; Nobody"))
+    return Mutant(thing, _without(statements, A4M.authorList) | {longer})
+
+
+def _drop_longitude(_: Graph, thing: URIRef, statements: set[Statement]) -> Mutant | None:
+    changed = _without(statements, SCHEMA.longitude)
+    return Mutant(thing, changed) if changed != statements else None
+
+
+def _drop_basis(_: Graph, thing: URIRef, statements: set[Statement]) -> Mutant | None:
+    changed = _without(statements, A4M.basis)
+    certain = all(p != A4M.certainty for p, _ in statements)
+    return Mutant(thing, changed) if changed != statements and not certain else None
+
+
+def _take_number(data: Graph, thing: URIRef, statements: set[Statement]) -> Mutant | None:
+    taken = data.value(thing, SCHEMA.position)
+    if taken is None:
+        return None
+    return Mutant(thing, _without(statements, SCHEMA.position) | {(SCHEMA.position, taken)})
+
+
+def _own_broader(_: Graph, thing: URIRef, statements: set[Statement]) -> Mutant | None:
+    changed = _without(statements, SKOS.broader)
+    return Mutant(thing, changed | {(SKOS.broader, SELF)}) if changed != statements else None
+
+
+def _other_celex(_: Graph, thing: URIRef, statements: set[Statement]) -> Mutant | None:
+    numbers = [str(o) for p, o in statements if p == A4M.celexNumber]
+    addressed = any(p == OWL.sameAs and "/resource/celex/" in str(o) for p, o in statements)
+    if not numbers or not addressed:
+        return None
+    other = (A4M.celexNumber, Literal(next(_altered(numbers[0]))))
+    return Mutant(thing, _without(statements, A4M.celexNumber) | {other})
+
+
+def _of_another_document(_: Graph, thing: URIRef, statements: set[Statement]) -> Mutant | None:
+    replaced = [o for p, o in statements if p == DCTERMS.replaces]
+    if not replaced:
+        return None
+    other = (DCTERMS.isVersionOf, replaced[0])
+    return Mutant(thing, _without(statements, DCTERMS.isVersionOf) | {other})
+
+
+def _place_online(_: Graph, thing: URIRef, statements: set[Statement]) -> Mutant | None:
+    if (SCHEMA.eventAttendanceMode, SCHEMA.OnlineEventAttendanceMode) not in statements:
+        return None
+    return Mutant(thing, statements | {(SCHEMA.location, Literal("Nowhere", lang="en"))})
+
+
+def _under_another_call(data: Graph, thing: URIRef, statements: set[Statement]) -> Mutant | None:
+    calls = set(data.subjects(RDF.type, A4M.OpenCall)) - {
+        o for p, o in statements if p == A4M.fundedUnder
+    }
+    if not calls or all(p != A4M.answersChallenge for p, _ in statements):
+        return None
+    other = (A4M.fundedUnder, min(calls))
+    return Mutant(thing, _without(statements, A4M.fundedUnder) | {other})
+
+
+def _state_the_claim(_: Graph, thing: URIRef, statements: set[Statement]) -> Mutant | None:
+    said = dict(statements)
+    fact = tuple(said[p] for p in (A4M.claimSubject, A4M.claimProperty, A4M.claimObject))
+    return Mutant(thing, statements, [fact])  # type: ignore[list-item]
+
+
+SPARQL_CHANGES: dict[str, Change] = {
+    "end-not-before-start": _end_before_start,
+    "authors-agree": _one_author_more,
+    "latitude-with-longitude": _drop_longitude,
+    "inferred-with-basis": _drop_basis,
+    "position-unique-in-scheme": _take_number,
+    "broader-without-circle": _own_broader,
+    "celex-agrees-with-identifier": _other_celex,
+    "version-of-one-document": _of_another_document,
+    "online-without-place": _place_online,
+    "challenge-of-the-same-call": _under_another_call,
+    "claim-not-stated-as-fact": _state_the_claim,
+}
+"""One entry for each sh:SPARQLConstraint, by local name; a missing one is a KeyError."""
