@@ -43,10 +43,10 @@ clean: ## remove what was built and installed; the sources stay
 lock: $(VENV)/development ## renew the lock files from pyproject.toml (needs network)
 	$(RUN) -m piptools compile -q --generate-hashes --strip-extras --allow-unsafe \
 	    --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
-	    -o requirements.lock pyproject.toml
+	    --extra setup -o requirements.lock pyproject.toml
 	$(RUN) -m piptools compile -q --generate-hashes --strip-extras --allow-unsafe \
 	    --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
-	    --extra dev -o requirements-dev.lock pyproject.toml
+	    --extra setup --extra dev -o requirements-dev.lock pyproject.toml
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -55,9 +55,11 @@ $(VENV)/bin/python:
 	    echo "The venv module is missing; on Debian: apt-get install python3-venv"; exit 1; }
 
 $(VENV)/runtime: requirements.lock | $(VENV)/bin/python
-	$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@echo "installing the pinned dependencies into $(VENV)"
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@touch $@
 
 $(VENV)/development: requirements-dev.lock $(VENV)/runtime
-	$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@

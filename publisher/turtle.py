@@ -53,25 +53,27 @@ class TurtleWriter:
                 self._by_subject[subject][predicate].add(object_)
                 references[object_] += 1
         self._nested = self._nestable(references)
-        self._labels: dict[Node, str] = {}
-
-    def _nestable(self, references: Counter[Term]) -> set[Node]:
-        """Blank nodes that exactly one triple points to and that no circle of them holds."""
-        owners: dict[Term, Node] = {
-            object_: subject
-            for subject, properties in self._by_subject.items()
-            for objects in properties.values()
-            for object_ in objects
-            if isinstance(object_, ox.BlankNode) and references[object_] == 1
+        blank = {
+            node for node in (*self._by_subject, *references) if isinstance(node, ox.BlankNode)
         }
-        nested: set[Node] = set()
-        for node in owners:
-            assert isinstance(node, ox.BlankNode)
-            above: Term = owners[node]
-            while above in owners and above != node:
-                above = owners[above]
-            if above != node:
-                nested.add(node)
+        labelled = sorted(blank - self._nested, key=_value)
+        self._labels = {node: f"_:b{number}" for number, node in enumerate(labelled)}
+
+    def _nestable(self, references: Counter[Term]) -> set[ox.BlankNode]:
+        """Blank nodes that exactly one triple points to and that no circle of them holds."""
+        owned: defaultdict[Node, list[ox.BlankNode]] = defaultdict(list)
+        for subject, properties in self._by_subject.items():
+            for objects in properties.values():
+                for object_ in objects:
+                    if isinstance(object_, ox.BlankNode) and references[object_] == 1:
+                        owned[subject].append(object_)
+        once = {node for nodes in owned.values() for node in nodes}
+        nested: set[ox.BlankNode] = set()
+        waiting: list[Node] = [subject for subject in owned if subject not in once]
+        while waiting:
+            nodes = owned[waiting.pop()]
+            nested.update(nodes)
+            waiting.extend(nodes)
         return nested
 
     def prologue(self) -> str:
@@ -82,10 +84,7 @@ class TurtleWriter:
     def blocks(self) -> Iterator[tuple[Node, str]]:
         """Yield each top-level subject with its statement, sorted by subject."""
         named = sorted((s for s in self._by_subject if isinstance(s, ox.NamedNode)), key=_value)
-        blank = [s for s in self._by_subject if isinstance(s, ox.BlankNode)]
-        roots = sorted((s for s in blank if s not in self._nested), key=_value)
-        for number, node in enumerate(roots):
-            self._labels[node] = f"_:b{number}"
+        roots = [node for node in self._labels if node in self._by_subject]
         subjects: list[Node] = [*named, *roots]
         for subject in subjects:
             yield subject, f"{self._term(subject)}{self._properties(subject, 1)} .\n"
@@ -105,11 +104,15 @@ class TurtleWriter:
         return f" {parts[0]}" + "".join(f" ;\n{indent}{part}" for part in parts[1:])
 
     def _object(self, term: Term, depth: int) -> str:
+        if term == _NIL:
+            return "()"
         if not isinstance(term, ox.BlankNode) or term not in self._nested:
             return self._term(term)
         items = self._list(term)
         if items is not None:
             return f"( {' '.join(self._object(item, depth + 1) for item in items)} )"
+        if term not in self._by_subject:
+            return "[]"
         inner = self._properties(term, depth + 1)
         if "\n" not in inner:
             return f"[{inner} ]"
@@ -120,9 +123,12 @@ class TurtleWriter:
         """Return the members if `node` begins a well-formed list, else None."""
         items: list[Term] = []
         while node != _NIL:
-            if not isinstance(node, ox.BlankNode) or node not in self._nested:
+            if (
+                not isinstance(node, ox.BlankNode)
+                or node not in self._nested & self._by_subject.keys()
+            ):
                 return None
-            properties = self._by_subject[node]
+            properties: Mapping[ox.NamedNode, set[Term]] = self._by_subject.get(node, {})
             if set(properties) != {_FIRST, _REST}:
                 return None
             if len(properties[_FIRST]) != 1 or len(properties[_REST]) != 1:
@@ -139,8 +145,6 @@ class TurtleWriter:
         return self._literal(term)
 
     def _iri(self, iri: str) -> str:
-        if iri == _NIL.value:
-            return "()"
         name = self._prefixes.shorten(iri)
         if name is None:
             return f"<{iri}>"

@@ -1,0 +1,47 @@
+"""Progress: a bar on a terminal, lines elsewhere, silence when asked."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from publisher import progress as module
+from publisher.progress import Progress
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        """Pretend."""
+        return True
+
+
+def test_terminal_gets_a_bar_that_is_wiped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_TERMINAL_INTERVAL", 0.0)
+    stream = Terminal()
+    assert list(Progress(stream).step("dump", range(4), 4, "files")) == [0, 1, 2, 3]
+    text = stream.getvalue()
+    assert "[############............] 2 of 4 files" in text
+    assert text.endswith("\r\x1b[Kdump: 4 files (0.0 s)\n")
+
+
+def test_lines_tell_what_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_LINE_INTERVAL", 0.0)
+    stream = io.StringIO()
+    list(Progress(stream).step("dump", range(3), 3, "files"))
+    assert stream.getvalue().splitlines() == [
+        "dump: 1 of 3 files, 0 s left",
+        "dump: 2 of 3 files, 0 s left",
+        "dump: 3 of 3 files",
+        "dump: 3 files (0.0 s)",
+    ]
+
+
+def test_quiet_says_nothing() -> None:
+    stream = Terminal()
+    quiet = Progress(stream, quiet=True)
+    list(quiet.step("dump", range(3), 3, "files"))
+    quiet.say("done")
+    assert stream.getvalue() == ""
