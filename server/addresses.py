@@ -40,16 +40,15 @@ def requested_path() -> str:
 def candidate_iris(iris: IriSpace, path: str) -> tuple[str, ...]:
     """Return the IRIs that a request for `path` (percent-encoded) may mean, likeliest first.
 
-    They are the path as spelled, with escapes in their normal form (RFC 3986, 6.2.2), with letters
-    beyond ASCII written out (RFC 3987), and with slashes inside the slug escaped.
+    They are the path as spelled; with escapes in their normal form (RFC 3986, 6.2.2); with only
+    those escapes that a path needs; and with slashes inside the slug escaped: each of them also
+    with letters beyond ASCII written out (RFC 3987).
     """
-    normal = _ESCAPES.sub(lambda match: _normal(match[0], iri=False), path)
-    spellings = [path, normal, _ESCAPES.sub(lambda match: _normal(match[0], iri=True), path)]
-    head, slug = _split_slug(normal)
-    if "/" in slug:
-        escaped = head + slug.replace("/", "%2F")
-        spellings += [escaped, _ESCAPES.sub(lambda match: _normal(match[0], iri=True), escaped)]
-    return tuple(dict.fromkeys(iris.iri(spelling) for spelling in spellings))
+    plain = quote(unquote_to_bytes(path), safe=_PATH_SAFE)
+    head, slug = _split_slug(plain)
+    spellings = [path, _normalized(path), plain, head + slug.replace("/", "%2F")]
+    written_out = [_normalized(spelling, iri=True) for spelling in spellings]
+    return tuple(dict.fromkeys(iris.iri(spelling) for spelling in (*spellings, *written_out)))
 
 
 def local_link(iris: IriSpace, iri: str) -> str | None:
@@ -109,8 +108,13 @@ def _split_slug(path: str) -> tuple[str, str]:
     return ("/".join(parts[:3]) + "/", parts[3]) if len(parts) == 4 else (path, "")
 
 
+def _normalized(path: str, *, iri: bool = False) -> str:
+    """Write the escapes of a path in normal form; with `iri`, only those that an IRI needs."""
+    return _ESCAPES.sub(lambda match: _normal(match[0], iri=iri), path)
+
+
 def _normal(escapes: str, *, iri: bool) -> str:
-    """Write a run of escapes in its normal form: unreserved characters plain, else capitals."""
+    """Write a run of escapes with unreserved characters plain and the digits in capitals."""
     octets = unquote_to_bytes(escapes)
     try:
         text = octets.decode("utf-8")

@@ -44,8 +44,9 @@ _HEADERS = {
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "X-Content-Type-Options": "nosniff",
 }
+#: Answers without a body, which Flask would label as HTML all the same.
+_BODILESS = (204, 301, 302, 303, 304, 308)
 _PREFLIGHT_HEADERS = {
-    "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
     "Access-Control-Allow-Headers": (
         "Accept, Accept-Language, Content-Type, If-Match, If-Modified-Since, If-None-Match, "
         "If-Range, If-Unmodified-Since, Range"
@@ -58,7 +59,7 @@ def create_app(release: Path | str | Release, engine: Path | str | None = None) 
     """Return the WSGI application for a release.
 
     `engine` is the socket of a query engine that has loaded the same release; without one, an
-    engine is started that ends with this process. Raises DamagedRelease.
+    engine is started that ends with this process. Raises DamagedRelease and EngineFailed.
     """
     if not isinstance(release, Release):
         release = Release.open(release)
@@ -114,9 +115,10 @@ def _moved(path: str) -> Response:
 def _complete(response: Response) -> Response:
     """Add what every response carries, errors included."""
     response.headers.update(_HEADERS)
-    if response.status_code in (204, 301, 302, 303, 304, 308):
-        response.headers.remove("Content-Type")
     if request.method == "OPTIONS" and response.status_code == 200:
         response.status_code = 204
         response.headers.update(_PREFLIGHT_HEADERS)
+        response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "")
+    if response.status_code in _BODILESS:
+        response.headers.remove("Content-Type")
     return response

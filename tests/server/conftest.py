@@ -1,0 +1,153 @@
+"""A real server for all tests here: one release, one process, on a free port of the loopback."""
+
+from __future__ import annotations
+
+import http.client
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from email.message import Message
+from pathlib import Path
+
+import pytest
+
+from publisher.release import Release
+from tests.conftest import LIGHTHOUSES, REPOSITORY
+
+BASE = "https://data.example.org/leuchtturm/"
+LABEL = "http://www.w3.org/2000/01/rdf-schema#label"
+#: More things that point at one place than a page of its description holds.
+SHIPS = 450
+
+#: Things whose IRIs and names are hard to carry through HTTP and HTML unharmed.
+AWKWARD = f"""
+<{BASE}id/probe/a%2Fb> <{LABEL}> "escaped slash" .
+<{BASE}id/probe/caf%C3%A9> <{LABEL}> "escaped letter" .
+<{BASE}id/probe/50%25> <{LABEL}> "per cent" .
+<{BASE}id/probe/%22quoted%22> <{LABEL}> "quotes in the IRI" .
+<{BASE}id/probe/o'neil> <{LABEL}> "apostrophe" .
+<{BASE}id/probe/script> <{LABEL}> "<script>alert('1')</script> & \\"co\\"" .
+<{BASE}id/probe/script> <http://www.w3.org/2000/01/rdf-schema#seeAlso> <javascript:alert(1)> .
+<{BASE}id/probe/script> <http://www.w3.org/2000/01/rdf-schema#comment> "</textarea><img src=x>"@en .
+<{BASE}id/probe/report.ttl> <{LABEL}> "named like a file" .
+<{BASE}id/probe/東京> <{LABEL}> "東京"@ja .
+"""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back."""
+
+    status: int
+    headers: Message
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self.body.decode()
+
+    @property
+    def media_type(self) -> str:
+        """The Content-Type without parameters."""
+        return self.headers.get_content_type() if "Content-Type" in self.headers else ""
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running server and the release that it serves."""
+
+    port: int
+    release: Release
+
+    def request(
+        self, method: str, path: str, headers: Mapping[str, str] | None = None, body: bytes = b""
+    ) -> Reply:
+        """Send one request, its path as it stands, and return the reply without following it."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request(method, path, body or None, dict(headers or {}))
+            response = connection.getresponse()
+            return Reply(response.status, response.headers, response.read())
+        finally:
+            connection.close()
+
+    def get(self, path: str, accept: str | None = None, **headers: str) -> Reply:
+        """GET a path; header names are given with `_` for `-`."""
+        fields = {name.replace("_", "-"): value for name, value in headers.items()}
+        if accept is not None:
+            fields["Accept"] = accept
+        return self.request("GET", path, fields)
+
+    def raw(self, request: bytes) -> bytes:
+        """Send octets and return the octets that come back until the connection ends."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=30) as connection:
+            connection.sendall(request)
+            parts = []
+            while part := connection.recv(65536):
+                parts.append(part)
+            return b"".join(parts)
+
+
+@pytest.fixture(scope="session")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
+    """A release of the small publication with many ships and some awkward names added."""
+    folder = tmp_path_factory.mktemp("web")
+    sources = Path(shutil.copytree(LIGHTHOUSES, folder / "sources"))
+    harbour = f"<{BASE}id/ort/nordhafen>"
+    ships = (
+        f"<{BASE}id/schiff/s{number:03}> <http://purl.org/dc/terms/spatial> {harbour} .\n"
+        f'<{BASE}id/schiff/s{number:03}> <{LABEL}> "Schiff {number:03}"@de .\n'
+        for number in range(SHIPS)
+    )
+    (sources / "data" / "schiff.nt").write_text("".join(ships), encoding="utf-8")
+    (sources / "data" / "probe.nt").write_text(AWKWARD.lstrip(), encoding="utf-8")
+    build = [sys.executable, "-m", "publisher", "build"]
+    build += ["--publication", str(sources), "--out", str(folder / "release")]
+    result = subprocess.run(build, cwd=REPOSITORY, capture_output=True, text=True, timeout=120)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return Release.open(folder / "release")
+
+
+@pytest.fixture(scope="session")
+def site(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The release behind `python -m server`."""
+    port = free_port()
+    log = tmp_path_factory.mktemp("log") / "server.log"
+    command = [sys.executable, "-m", "server", "--release", str(release.path), "--port", str(port)]
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, cwd=REPOSITORY, stdout=output, stderr=output)
+        try:
+            site = Site(port, release)
+            wait_until_healthy(site, process, log)
+            yield site
+        finally:
+            process.terminate()
+            process.wait(30)
+    assert "Traceback" not in log.read_text(encoding="utf-8")
+
+
+def free_port() -> int:
+    """Return a port on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_until_healthy(site: Site, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until the server answers; fails with its log if it ends or takes too long."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            pytest.fail(f"the server ended: {log.read_text(encoding='utf-8')}")
+        try:
+            if site.get("/health").status == 200:
+                return
+        except OSError:
+            time.sleep(0.05)
+    pytest.fail(f"the server did not start: {log.read_text(encoding='utf-8')}")

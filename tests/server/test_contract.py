@@ -1,0 +1,140 @@
+"""The HTTP contract of docs/http-contract.md, line by line, on a running server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from tests.conftest import REPOSITORY
+from tests.server.conftest import Reply, Site
+
+DOCUMENT = REPOSITORY / "docs" / "http-contract.md"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the table; None stands for "absent"."""
+
+    method: str
+    path: str
+    accept: str | None
+    status: int
+    fields: dict[str, str | None]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path} {self.accept or ''}".strip()
+
+    def reply(self, site: Site, method: str | None = None, **headers: str) -> Reply:
+        """Send the line's request, or the same with another method or further headers."""
+        fields = {name.replace("_", "-"): value for name, value in headers.items()}
+        if self.accept is not None:
+            fields["Accept"] = self.accept
+        return site.request(method or self.method, self.path, fields)
+
+
+def _lines() -> list[Line]:
+    rows = [
+        [cell.strip() for cell in row.strip("|").split("|")]
+        for row in DOCUMENT.read_text(encoding="utf-8").splitlines()
+        if row.startswith("|")
+    ]
+    names = rows[0]
+    lines = []
+    for method, path, accept, status, *cells in rows[2:]:
+        fields = {
+            name: None if cell == "-" else cell for name, cell in zip(names[4:], cells, strict=True)
+        }
+        lines.append(Line(method, path, accept or None, int(status), fields))
+    return lines
+
+
+LINES = _lines()
+READS = [line for line in LINES if line.method == "GET"]
+TAGGED = [line for line in READS if line.fields["ETag"]]
+
+
+@pytest.mark.parametrize("line", LINES, ids=str)
+def test_line(line: Line, site: Site) -> None:
+    reply = line.reply(site)
+    assert reply.status == line.status, reply.text[:500]
+    for name in ("Content-Type", "Vary", "Location", "Content-Location"):
+        assert reply.headers[name] == line.fields[name], name
+    tag = reply.headers["ETag"]
+    if line.fields["ETag"] is None:
+        assert tag is None
+    else:
+        assert tag.startswith('"')
+        assert tag.endswith('"')
+        assert reply.headers["Last-Modified"] == "Thu, 01 May 2025 00:00:00 GMT"
+    assert reply.headers["Access-Control-Allow-Origin"] == "*"
+    exposed = reply.headers["Access-Control-Expose-Headers"].split(", ")
+    assert {"Link", "ETag", "Retry-After", "Content-Location"} <= set(exposed)
+    assert "default-src 'none'" in reply.headers["Content-Security-Policy"]
+    assert reply.headers["X-Content-Type-Options"] == "nosniff"
+    assert reply.headers["Referrer-Policy"]
+
+
+@pytest.mark.parametrize("line", READS, ids=str)
+def test_head_equals_get(line: Line, site: Site) -> None:
+    whole, head = line.reply(site), line.reply(site, "HEAD")
+    assert head.status == whole.status
+    assert head.body == b""
+    passing = {"date", "transfer-encoding"}
+    fields = [
+        {
+            name.lower(): value
+            for name, value in reply.headers.items()
+            if name.lower() not in passing
+        }
+        for reply in (whole, head)
+    ]
+    assert fields[0] == fields[1]
+
+
+@pytest.mark.parametrize("line", TAGGED, ids=str)
+def test_not_modified(line: Line, site: Site) -> None:
+    whole = line.reply(site)
+    again = line.reply(site)
+    assert again.body == whole.body
+    assert again.headers["ETag"] == whole.headers["ETag"]
+    for condition in (
+        {"If_None_Match": whole.headers["ETag"]},
+        {"If_None_Match": f'"other", W/{whole.headers["ETag"]}'},
+        {"If_None_Match": "*"},
+        {"If_Modified_Since": whole.headers["Last-Modified"]},
+    ):
+        for method in ("GET", "HEAD"):
+            reply = line.reply(site, method, **condition)
+            assert reply.status == 304, condition
+            assert reply.body == b""
+            for name in ("ETag", "Vary", "Cache-Control"):
+                assert reply.headers[name] == whole.headers[name]
+            assert reply.headers["Access-Control-Allow-Origin"] == "*"
+    changed = {"If_None_Match": '"other"', "If_Modified_Since": whole.headers["Last-Modified"]}
+    assert line.reply(site, **changed).status == 200
+    assert line.reply(site, If_Match='"other"').status == 412
+    assert line.reply(site, If_Match=whole.headers["ETag"]).status == 200
+    assert line.reply(site, If_Unmodified_Since="Wed, 30 Apr 2025 00:00:00 GMT").status == 412
+
+
+def test_forms_have_tags_of_their_own(site: Site) -> None:
+    suffixes = ("html", "ttl", "nt", "jsonld", "rdf")
+    tags = [site.get(f"/doc/turm/kap-nord.{suffix}").headers["ETag"] for suffix in suffixes]
+    assert len(set(tags)) == len(suffixes)
+
+
+def test_preflight(site: Site) -> None:
+    reply = site.request(
+        "OPTIONS",
+        "/doc/turm/kap-nord",
+        {
+            "Origin": "https://elsewhere.example",
+            "Access-Control-Request-Method": "GET",
+            "Access-Control-Request-Headers": "if-none-match",
+        },
+    )
+    assert reply.status == 204
+    assert "GET" in reply.headers["Access-Control-Allow-Methods"]
+    assert "If-None-Match" in reply.headers["Access-Control-Allow-Headers"]
+    assert "Access-Control-Allow-Credentials" not in reply.headers
