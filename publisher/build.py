@@ -34,6 +34,7 @@ from publisher.release import (
     sha256,
     write_checksums,
 )
+from publisher.saved_queries import read_saved_query, unknown_terms
 from publisher.sources import (
     ONTOLOGY,
     SHAPES,
@@ -144,6 +145,7 @@ class _Reader:
         statements = self._progress.step("read", self._linted(lint), unit="statements")
         for kind, quad in statements:
             (shapes if kind == SHAPES else dataset).append(quad)
+        self._queries(vocabulary)
         if self._findings:
             raise SourceFault(self._findings)
         self._findings += lint.finish()
@@ -161,6 +163,14 @@ class _Reader:
                         yield statement.quad
                 except SourceSyntaxError:
                     return  # told of when the file is read with the others
+
+    def _queries(self, vocabulary: Vocabulary) -> None:
+        for path in find_queries(self._publication):
+            name = path.relative_to(self._publication.folder)
+            saved, findings = read_saved_query(path, name)
+            self._findings += findings
+            if saved:
+                self._findings += unknown_terms(saved, name, vocabulary)
 
     def _linted(self, lint: Lint) -> Iterator[tuple[str, ox.Quad]]:
         for source in self._sources:

@@ -38,6 +38,11 @@ class Vocabulary:
     declared: bool = False
     _closed: set[str] = field(default_factory=set)
 
+    @property
+    def ontology_namespace(self) -> str:
+        """What the IRI of every term of our own begins with."""
+        return f"{self.iris.ontology}#"
+
     @classmethod
     def of(cls, quads: Iterable[ox.Quad], iris: IriSpace) -> Vocabulary:
         """Collect the declared terms from the quads of ontology/."""
@@ -54,7 +59,7 @@ class Vocabulary:
         namespaces = {namespace_of(term) for term in vocabulary.terms}
         vocabulary._closed = namespaces.difference(_LANGUAGE_NAMESPACES)
         if vocabulary.declared:
-            vocabulary._closed.add(f"{iris.ontology}#")
+            vocabulary._closed.add(vocabulary.ontology_namespace)
         return vocabulary
 
     def lacks(self, iri: str, *, as_term: bool) -> bool:
@@ -65,7 +70,7 @@ class Vocabulary:
         """
         if iri in self.terms:
             return False
-        if iri.startswith(f"{self.iris.ontology}#"):
+        if iri.startswith(self.ontology_namespace):
             return self.declared
         return as_term and namespace_of(iri) in self._closed
 
