@@ -8,7 +8,7 @@ import subprocess
 from itertools import chain
 from pathlib import Path
 
-import owlready2
+import owlready2  # type: ignore[import-untyped]
 import pytest
 from rdflib import DCTERMS, OWL, RDF, RDFS, SH, SKOS, XSD, Graph, Literal, Namespace, URIRef
 from rdflib.term import Node
@@ -176,7 +176,7 @@ def test_no_undeclared_reused_term(ontology: Graph, data: Graph) -> None:
         term
         for term in used
         if isinstance(term, URIRef)
-        and not term.startswith(LANGUAGE_NAMESPACES)
+        and not str(term).startswith(LANGUAGE_NAMESPACES)
         and term not in declared
     }
     assert not undeclared

@@ -6,9 +6,10 @@ constraint and no other. A constraint that no mutant makes report, alone, is a d
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass
-from itertools import islice
+from itertools import count, islice
 
 from rdflib import OWL, RDF, RDFS, SH, SKOS, XSD, Graph, Literal, Namespace, URIRef
 from rdflib.collection import Collection
@@ -17,6 +18,8 @@ from rdflib.term import Node
 A4M = Namespace("https://w3id.org/ai4media/ontology#")
 SCHEMA = Namespace("https://schema.org/")
 DCTERMS = Namespace("http://purl.org/dc/terms/")
+
+_DATES = {XSD.date, XSD.gYearMonth, XSD.gYear}
 
 SELF = URIRef("urn:mutant:self")
 """Stands for the mutant's own IRI until it has one."""
@@ -66,22 +69,15 @@ class Constraint:
 
 @dataclass
 class Mutant:
-    """A changed copy: the statements about it, and statements elsewhere that go with it."""
+    """A changed copy: what it was copied from, and the statements about it."""
 
     original: URIRef
     statements: set[Statement]
-    elsewhere: Iterable[Triple] = ()
 
     def triples(self, iri: URIRef) -> Iterator[Triple]:
         """Return the triples of the mutant under the IRI it has been given."""
-
-        def own(node: Node) -> Node:
-            return iri if node == SELF else node
-
         for predicate, value in self.statements:
-            yield iri, predicate, own(value)
-        for subject, predicate, value in self.elsewhere:
-            yield own(subject), predicate, own(value)
+            yield iri, predicate, iri if value == SELF else value
 
 
 def constraints(shapes: Graph) -> list[Constraint]:
@@ -110,6 +106,8 @@ class Derivation:
         self._shapes = shapes
         self._data = data
         self._pools: dict[URIRef, list[Node]] = {}
+        taken = (int(str(number)) for number in data.objects(None, SCHEMA.position))
+        self._free_numbers = count(1 + max(taken, default=0))
 
     def mutants(self, constraint: Constraint) -> Iterator[Mutant]:
         """Return mutants that should break a constraint, the likeliest first."""
@@ -128,8 +126,7 @@ class Derivation:
         own = {(p, o) for p, o in self._data.predicate_objects(thing) if isinstance(p, URIRef)}
         numbered = {(p, o) for p, o in own if p == SCHEMA.position}
         if numbered and any(p == SKOS.inScheme for p, _ in own):
-            free = 1 + max(int(str(o)) for o in self._data.objects(None, SCHEMA.position))
-            own = (own - numbered) | {(SCHEMA.position, Literal(free))}
+            own = (own - numbered) | {(SCHEMA.position, Literal(next(self._free_numbers)))}
         return own
 
     def instances(self, node_shape: URIRef) -> list[URIRef]:
@@ -144,7 +141,9 @@ class Derivation:
             }
         )
 
-    def _things(self, node_shapes: Iterable[URIRef], has: Set[URIRef] = frozenset()) -> Iterator:
+    def _things(
+        self, node_shapes: Iterable[URIRef], has: Set[URIRef] = frozenset()
+    ) -> Iterator[URIRef]:
         """Return things of several shapes in turn, so that the first ones differ in kind."""
         queues = [
             (t for t in self.instances(shape) if not has or has & set(self._data.predicates(t)))
@@ -176,7 +175,7 @@ class Derivation:
         for thing in islice(things, 60):
             statements = self.statements(thing)
             kept = {(p, o) for p, o in statements if p not in paths}
-            values = sorted(o for p, o in statements if p in paths)
+            values = sorted((o for p, o in statements if p in paths), key=str)
             for changed in islice(self._broken(constraint, thing, paths[0], values), 12):
                 yield Mutant(thing, kept | {(paths[0], value) for value in changed})
 
@@ -190,7 +189,7 @@ class Derivation:
                 yield values[: int(str(demanded)) - 1]
             case "maxCount":
                 missing = int(str(demanded)) + 1 - len(values)
-                for more in self._more(path, values):
+                for more in self._more(constraint.shape, path, values):
                     yield values + more[:missing]
             case "uniqueLang":
                 for value in values:
@@ -216,10 +215,11 @@ class Derivation:
                 yield Literal(str(value))
             case "class" | "in":
                 yield URIRef(f"{value}-nothing")
-                yield from (URIRef(other) for other in _altered(str(value)))
+                yield from _altered(value)
             case "or":
                 yield Literal("nothing of the kind")
-                yield URIRef(f"{value}-nothing")
+                if isinstance(value, URIRef):
+                    yield URIRef(f"{value}-nothing")
             case "pattern":
                 yield from self._against_pattern(constraint.shape, value)
             case "languageIn":
@@ -240,31 +240,40 @@ class Derivation:
                 yield Literal(bad, lang=value.language, datatype=value.datatype)
         elif class_ is not None:
             # A value of the right class whose name does not fit.
-            yield from islice(sorted(self._data.subjects(RDF.type, class_)), 3)
-            yield from islice(sorted(self._data.subjects(RDF.type, class_), reverse=True), 3)
+            members = sorted(self._data.subjects(RDF.type, class_), key=str)
+            yield from members[:3] + members[-3:]
         else:
             yield URIRef("urn:mutant:nothing")
 
-    def _more(self, path: URIRef, values: list[Node]) -> Iterator[list[Node]]:
-        """Return values to add: altered ones, or such as other things have."""
+    def _more(self, shape: URIRef, path: URIRef, values: list[Node]) -> Iterator[list[Node]]:
+        """Return values to add: such as other things have, such as the shape allows, altered."""
         if path not in self._pools:
-            self._pools[path] = sorted(set(self._data.objects(None, path)))
+            self._pools[path] = sorted(set(self._data.objects(None, path)), key=str)
         others = [value for value in self._pools[path] if value not in values]
+        if any(isinstance(value, URIRef) for value in values):
+            yield from ([other] for other in others[:20] if self._fits(shape, other))
+            class_ = self._shapes.value(shape, SH["class"])
+            members = sorted(self._data.subjects(RDF.type, class_), key=str) if class_ else []
+            allowed = self._shapes.value(shape, SH["in"])
+            members += Collection(self._shapes, allowed) if allowed else []
+            yield from ([m] for m in members if m not in values and self._fits(shape, m))
         for value in values:
-            if isinstance(value, URIRef):
-                yield from ([URIRef(text)] for text in _altered(str(value)))
-            elif isinstance(value, Literal):
-                yield from (
-                    [Literal(text, lang=value.language, datatype=value.datatype)]
-                    for text in _altered(str(value))
-                )
+            yield from ([other] for other in _altered(value))
         yield from ([other] for other in others)
+
+    def _fits(self, shape: URIRef, value: Node) -> bool:
+        """Whether a value has the form that a shape asks of names, and stands in its list."""
+        pattern = self._shapes.value(shape, SH.pattern)
+        allowed = self._shapes.value(shape, SH["in"])
+        return (pattern is None or bool(re.search(str(pattern), str(value)))) and (
+            allowed is None or value in Collection(self._shapes, allowed)
+        )
 
     def _sparql(self, constraint: Constraint) -> Iterator[Mutant]:
         name = str(constraint.value).rpartition("#")[2]
         change = SPARQL_CHANGES[name]
-        users = sorted(s for s in self._shapes.subjects(SH.sparql, constraint.value))
-        for thing in self._things([user for user in users if isinstance(user, URIRef)]):
+        users = self._shapes.subjects(SH.sparql, constraint.value)
+        for thing in self._things(sorted(u for u in users if isinstance(u, URIRef))):
             mutant = change(self._data, thing, self.statements(thing))
             if mutant is not None:
                 yield mutant
@@ -286,11 +295,28 @@ def _of_another_datatype(value: Node) -> Iterator[Literal]:
         yield Literal(str(value), lang="en")
 
 
-def _altered(text: str) -> Iterator[str]:
+def _altered(value: Node) -> Iterator[Node]:
     """Return other values of the same form: another last character, then a longer text."""
+    text = str(value)
+    if isinstance(value, Literal):
+        if value.datatype == XSD.integer:
+            texts = [f"1{text}", f"2{text}"]
+        elif value.datatype == XSD.decimal:
+            texts = [f"{text}1", f"{text}2"]
+        elif value.datatype in _DATES:
+            texts = [f"1999{text[4:]}", f"2999{text[4:]}"]
+        elif value.datatype == XSD.duration:
+            texts = ["P1Y", "P2Y"]
+        else:
+            texts = list(_altered_texts(text))
+        yield from (Literal(t, lang=value.language, datatype=value.datatype) for t in texts)
+    else:
+        yield from (URIRef(t) for t in _altered_texts(text))
+
+
+def _altered_texts(text: str) -> Iterator[str]:
     yield from (text[:-1] + last for last in "019Xx" if not text.endswith(last))
-    for number in range(1, 10):
-        yield f"{text}{number}"
+    yield from (f"{text}{number}" for number in range(1, 10))
 
 
 # --- The constraints in SPARQL: what breaks them cannot be derived, so it is written down. ---
@@ -342,11 +368,11 @@ def _own_broader(_: Graph, thing: URIRef, statements: set[Statement]) -> Mutant 
 
 
 def _other_celex(_: Graph, thing: URIRef, statements: set[Statement]) -> Mutant | None:
-    numbers = [str(o) for p, o in statements if p == A4M.celexNumber]
+    numbers = [o for p, o in statements if p == A4M.celexNumber]
     addressed = any(p == OWL.sameAs and "/resource/celex/" in str(o) for p, o in statements)
     if not numbers or not addressed:
         return None
-    other = (A4M.celexNumber, Literal(next(_altered(numbers[0]))))
+    other = (A4M.celexNumber, next(_altered(numbers[0])))
     return Mutant(thing, _without(statements, A4M.celexNumber) | {other})
 
 
@@ -370,14 +396,17 @@ def _under_another_call(data: Graph, thing: URIRef, statements: set[Statement]) 
     }
     if not calls or all(p != A4M.answersChallenge for p, _ in statements):
         return None
-    other = (A4M.fundedUnder, min(calls))
+    other = (A4M.fundedUnder, min(calls, key=str))
     return Mutant(thing, _without(statements, A4M.fundedUnder) | {other})
 
 
-def _state_the_claim(_: Graph, thing: URIRef, statements: set[Statement]) -> Mutant | None:
-    said = dict(statements)
-    fact = tuple(said[p] for p in (A4M.claimSubject, A4M.claimProperty, A4M.claimObject))
-    return Mutant(thing, statements, [fact])  # type: ignore[list-item]
+def _claim_a_fact(data: Graph, thing: URIRef, statements: set[Statement]) -> Mutant | None:
+    fact = min(data.subject_objects(DCTERMS.contributor), default=None, key=str)
+    if fact is None:
+        return None
+    parts = (A4M.claimSubject, A4M.claimProperty, A4M.claimObject)
+    said = zip(parts, (fact[0], DCTERMS.contributor, fact[1]), strict=True)
+    return Mutant(thing, _without(statements, *parts) | set(said))
 
 
 SPARQL_CHANGES: dict[str, Change] = {
@@ -391,6 +420,6 @@ SPARQL_CHANGES: dict[str, Change] = {
     "version-of-one-document": _of_another_document,
     "online-without-place": _place_online,
     "challenge-of-the-same-call": _under_another_call,
-    "claim-not-stated-as-fact": _state_the_claim,
+    "claim-not-stated-as-fact": _claim_a_fact,
 }
 """One entry for each sh:SPARQLConstraint, by local name; a missing one is a KeyError."""
