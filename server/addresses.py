@@ -46,9 +46,9 @@ def candidate_iris(iris: IriSpace, path: str) -> tuple[str, ...]:
     """
     plain = quote(unquote_to_bytes(path), safe=_PATH_SAFE)
     head, slug = _split_slug(plain)
-    spellings = [path, _normalized(path), plain, head + slug.replace("/", "%2F")]
-    written_out = [_normalized(spelling, iri=True) for spelling in spellings]
-    return tuple(dict.fromkeys(iris.iri(spelling) for spelling in (*spellings, *written_out)))
+    spellings = [path, _normalized(path, iri=False), plain, head + slug.replace("/", "%2F")]
+    spellings += map(written_out, spellings.copy())
+    return tuple(dict.fromkeys(map(iris.iri, spellings)))
 
 
 def local_link(iris: IriSpace, iri: str) -> str | None:
@@ -108,8 +108,12 @@ def _split_slug(path: str) -> tuple[str, str]:
     return ("/".join(parts[:3]) + "/", parts[3]) if len(parts) == 4 else (path, "")
 
 
-def _normalized(path: str, *, iri: bool = False) -> str:
-    """Write the escapes of a path in normal form; with `iri`, only those that an IRI needs."""
+def written_out(iri: str) -> str:
+    """Return an IRI with the escapes that it does not need as characters (RFC 3987, 3.2)."""
+    return _normalized(iri, iri=True)
+
+
+def _normalized(path: str, *, iri: bool) -> str:
     return _ESCAPES.sub(lambda match: _normal(match[0], iri=iri), path)
 
 

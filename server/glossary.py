@@ -13,9 +13,10 @@ from publisher.prefixes import WELL_KNOWN
 from publisher.terms import Term, bare
 from server.presentation import Presentation
 from server.presentation import Term as NamedTerm
-from server.values import Namer, Value, best_text
+from server.values import Namer, Value, best_text, term_link
 
 _RDF, _RDFS, _OWL, _SKOS = (WELL_KNOWN[each] for each in ("rdf", "rdfs", "owl", "skos"))
+_LANGUAGES = (_RDF, _RDFS, _OWL, WELL_KNOWN["xsd"])
 _TYPE = f"{_RDF}type"
 _CHAPTERS = (
     ("Classes", {f"{_OWL}Class", f"{_RDFS}Class", f"{_RDFS}Datatype"}),
@@ -52,7 +53,6 @@ class Entry:
 
     term: NamedTerm
     anchor: str
-    href: str | None
     definition: Value | None
     rows: list[tuple[NamedTerm, list[Value]]]
 
@@ -132,6 +132,9 @@ class Statements:
         """Return a term as a value; a class expression becomes a text."""
         if isinstance(term, BlankNode):
             return Value(self._expression(term))
+        if isinstance(term, NamedNode) and term.value.startswith(_LANGUAGES):
+            known = self.presentation.term(term.value)
+            return Value(known.label, term_link(self.presentation, term.value), title=known.curie)
         return self.namer.value(term)
 
     def _expression(self, node: Term, depth: int = 0) -> str:
@@ -182,11 +185,6 @@ def ontology(triples: Iterable[Triple], presentation: Presentation, iris: IriSpa
     return Book(_entry(NamedNode(iris.ontology), statements), chapters)
 
 
-def anchor(iri: str) -> str:
-    """Return the fragment that a term has on its page: its local name, else the whole IRI."""
-    return iri.partition("#")[2] or iri
-
-
 def _entry(subject: NamedNode, statements: Statements) -> Entry:
     presentation = statements.presentation
     about = statements.about(subject)
@@ -206,8 +204,7 @@ def _entry(subject: NamedNode, statements: Statements) -> Entry:
         term = NamedTerm(term.iri, name.value, term.definition, term.curie)
     return Entry(
         term=term,
-        anchor=anchor(subject.value),
-        href=statements.namer.value(subject).href,
+        anchor=presentation.anchor(subject.value),
         definition=None if definition is None else statements.namer.value(definition),
         rows=sorted(rows, key=lambda row: row[0].label.casefold()),
     )

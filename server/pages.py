@@ -17,7 +17,7 @@ from server.caching import check_preconditions, validated
 from server.links import license_link, link_header, public_address
 from server.negotiation import DOCUMENT_FORMS, HTML
 from server.service import current_service
-from server.values import PAGE_LANGUAGE, Namer, readable
+from server.values import PAGE_LANGUAGE, Namer, grouped, readable, term_link
 
 if TYPE_CHECKING:
     from server.descriptions import Standing
@@ -117,7 +117,7 @@ def register(app: Flask) -> None:
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["size"] = _size
     app.jinja_env.filters["license_name"] = _license_name
-    app.jinja_env.filters["number"] = lambda number: f"{number:,}".replace(",", "\u202f")
+    app.jinja_env.filters["number"] = lambda number: grouped(str(number))
     app.context_processor(_site)
     app.register_blueprint(blueprint)
 
@@ -133,6 +133,7 @@ def _site() -> dict[str, Any]:
         "code": service.code,
         "here": here,
         "local_link": lambda iri: local_link(service.release.iris, iri),
+        "term_link": lambda term: term_link(service.presentation, term.iri),
         "page_language": PAGE_LANGUAGE,
         "language": foreign,
         "forms": [

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from publisher.iri import IriSpace
 from publisher.prefixes import Prefixes
 from publisher.release import Release
 
@@ -53,6 +54,7 @@ class Presentation:
     label_properties: tuple[str, ...]
     language: str
     prefixes: Prefixes
+    iris: IriSpace
 
     @classmethod
     def of(cls, release: Release) -> Presentation:
@@ -69,6 +71,7 @@ class Presentation:
             label_properties=tuple(source.get("label_properties", ())) or _FALLBACK_LABELS,
             language=release.publication.language,
             prefixes=Prefixes(release.publication.prefixes),
+            iris=release.iris,
         )
 
     def term(self, iri: str) -> Term:
@@ -77,6 +80,17 @@ class Presentation:
         curie = self.prefixes.shorten(iri) or iri
         label = entry.get("label") or _words(iri)
         return Term(iri, label, entry.get("definition") or "", curie)
+
+    def anchor(self, iri: str) -> str:
+        """Return the fragment of a term on the page of the ontology.
+
+        Our own terms have the fragment of their IRI; those taken over go by their prefixed name,
+        which no fragment of ours can be.
+        """
+        prefix = f"{self.iris.ontology}#"
+        if iri.startswith(prefix):
+            return iri[len(prefix) :]
+        return self.prefixes.shorten(iri) or iri
 
     def kinds(self, classes: Iterable[str]) -> list[Term]:
         """Return a thing's classes as readers meet them: those with a shape first, then by name."""

@@ -10,7 +10,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 from publisher.iri import IriSpace
 from publisher.prefixes import WELL_KNOWN
 from publisher.terms import Term
-from server.glossary import Statements, anchor
+from server.glossary import Statements
 from server.presentation import Presentation
 from server.values import Value
 
@@ -86,12 +86,13 @@ def _shape(node: NamedNode, statements: Statements) -> Shape:
         for target in about.get(_SH + kind, ())
     ]
     properties = sorted(
-        about.get(f"{_SH}property", ()), key=lambda each: (_order(each, statements), str(each))
+        about.get(f"{_SH}property", ()), key=lambda each: (*_place(each, statements), str(each))
     )
+    anchor = _local_name(node.value)
     own = statements.namer.name(node.value)
-    label = statements.namer.value(own) if own else next(iter(targets), Value(anchor(node.value)))
+    label = statements.namer.value(own) if own else next(iter(targets), Value(anchor))
     return Shape(
-        anchor=anchor(node.value),
+        anchor=anchor,
         label=label,
         iri=node.value,
         targets=targets,
@@ -99,7 +100,19 @@ def _shape(node: NamedNode, statements: Statements) -> Shape:
     )
 
 
-def _order(shape: Term, statements: Statements) -> float:
+def _local_name(iri: str) -> str:
+    return iri.partition("#")[2] or iri
+
+
+def _place(shape: Term, statements: Statements) -> tuple[float, float]:
+    """Where a property stands on a page: order of its group, order within it (SHACL, 2.3.2)."""
+    group = statements.one(shape, f"{_SH}group")
+    return _order(group, statements), _order(shape, statements)
+
+
+def _order(shape: Term | None, statements: Statements) -> float:
+    if shape is None:
+        return float("inf")
     order = statements.one(shape, f"{_SH}order")
     return float(order.value) if isinstance(order, Literal) else float("inf")
 
@@ -111,12 +124,12 @@ def _rule(shape: Term, statements: Statements) -> Rule:
     message = statements.text(shape, f"{_SH}message")
     severity = statements.one(shape, f"{_SH}severity")
     return Rule(
-        anchor=anchor(shape.value) if isinstance(shape, NamedNode) else "",
+        anchor=_local_name(shape.value) if isinstance(shape, NamedNode) else "",
         label=name.value if name else shown.text,
         path=shown,
         constraints=list(_constraints(shape, statements)),
         message=statements.namer.value(message) if message else None,
-        severity=anchor(severity.value).lower() if isinstance(severity, NamedNode) else None,
+        severity=_local_name(severity.value).lower() if isinstance(severity, NamedNode) else None,
     )
 
 
@@ -136,7 +149,9 @@ def _path(path: Term, statements: Statements) -> Value:
 
 def _constraints(shape: Term, statements: Statements) -> Iterable[Value]:
     about = statements.about(shape)
-    yield Value(_cardinality(about))
+    cardinality = _cardinality(about)
+    if cardinality is not None:
+        yield Value(cardinality)
     for kind in about.get(f"{_SH}nodeKind", ()):
         yield Value(_NODE_KINDS.get(kind.value if isinstance(kind, NamedNode) else "", "…"))
     for name, words in _SENTENCES.items():
@@ -156,13 +171,10 @@ def _constraints(shape: Term, statements: Statements) -> Iterable[Value]:
 
 
 def _inner(shape: Term, statements: Statements) -> str:
-    return ", ".join(each.text for each in _constraints(shape, statements) if each.text != _ANY)
+    return ", ".join(each.text for each in _constraints(shape, statements))
 
 
-_ANY = "any number"
-
-
-def _cardinality(about: Mapping[str, list[Term]]) -> str:
+def _cardinality(about: Mapping[str, list[Term]]) -> str | None:
     lowest, highest = (
         next((each.value for each in about.get(_SH + name, ()) if isinstance(each, Literal)), None)
         for name in ("minCount", "maxCount")
@@ -170,7 +182,7 @@ def _cardinality(about: Mapping[str, list[Term]]) -> str:
     if lowest is not None and lowest == highest:
         return f"exactly {lowest}"
     if lowest in (None, "0"):
-        return _ANY if highest is None else f"at most {highest}"
+        return None if highest is None else f"at most {highest}"
     return f"at least {lowest}" if highest is None else f"{lowest} to {highest}"
 
 

@@ -6,14 +6,14 @@ import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import quote
 
 from pyoxigraph import Literal, NamedNode
 
 from publisher.iri import IriSpace
 from publisher.prefixes import WELL_KNOWN
 from publisher.terms import Term
-from server.addresses import local_link
+from server.addresses import here, local_link, written_out
 from server.presentation import Presentation
 
 #: The language that the pages' own words are in.
@@ -24,22 +24,25 @@ _NUMBERS = {f"{_XSD}{name}" for name in ("integer", "decimal", "nonNegativeInteg
 _LINKABLE = ("http", "https", "mailto", "ftp")
 _SCHEME = re.compile(r"^(?:https?://(?:www\.)?|mailto:)")
 
-#: What readers call the places that identifiers are kept at: (host, start of the path) to name.
-_REGISTRIES: Mapping[tuple[str, str], str] = {
-    ("doi.org", "/"): "DOI",
-    ("orcid.org", "/"): "ORCID",
-    ("ror.org", "/"): "ROR",
-    ("www.wikidata.org", "/entity/"): "Wikidata",
-    ("arxiv.org", "/abs/"): "arXiv",
-    ("github.com", "/"): "GitHub",
-    ("gitlab.com", "/"): "GitLab",
-    ("huggingface.co", "/"): "Hugging Face",
-    ("zenodo.org", "/"): "Zenodo",
-    ("cordis.europa.eu", "/"): "CORDIS",
-    ("isni.org", "/"): "ISNI",
-    ("www.youtube.com", "/"): "YouTube",
-    ("www.geonames.org", "/"): "GeoNames",
-    ("hdl.handle.net", "/"): "Handle",
+#: Longer addresses are cut in the middle.
+_LONGEST = 90
+#: What an address of a registry begins with, and what readers call the registry.
+_REGISTRIES: Mapping[str, str] = {
+    "doi.org/": "DOI",
+    "dx.doi.org/": "DOI",
+    "orcid.org/": "ORCID",
+    "ror.org/": "ROR",
+    "wikidata.org/entity/": "Wikidata",
+    "arxiv.org/abs/": "arXiv",
+    "github.com/": "GitHub",
+    "gitlab.com/": "GitLab",
+    "huggingface.co/": "Hugging Face",
+    "zenodo.org/record/": "Zenodo",
+    "zenodo.org/records/": "Zenodo",
+    "cordis.europa.eu/project/id/": "CORDIS",
+    "isni.org/isni/": "ISNI",
+    "sws.geonames.org/": "GeoNames",
+    "hdl.handle.net/": "Handle",
 }
 
 
@@ -54,7 +57,6 @@ class Value:
     language: str | None = None
     datetime: str | None = None
     title: str | None = None
-    prose: bool = False
 
     @property
     def sort_key(self) -> tuple[bool, str]:
@@ -84,38 +86,49 @@ class Namer:
 
     def resource(self, iri: str) -> Value:
         """Return an IRI as the name of what it stands for, linked to where it leads."""
-        link = local_link(self.iris, iri)
         name = self.name(iri)
-        if name is not None:
-            text, language = name.value, self._foreign(name)
-        elif iri in self.presentation.terms:
-            text, language = self.presentation.term(iri).label, None
-        else:
-            text, language = readable(iri), None
+        language = None if name is None else foreign(name)
+        if iri in self.presentation.terms:
+            text = self.presentation.term(iri).label if name is None else name.value
+            return Value(text, term_link(self.presentation, iri), language=language, title=iri)
+        link = local_link(self.iris, iri)
         if link is not None:
-            return Value(text, href=link, language=language, title=iri)
-        href = iri if urlsplit(iri).scheme in _LINKABLE else None
+            text = readable(iri) if name is None else name.value
+            return Value(text, link, language=language, title=iri)
+        registry, identifier = _registered(iri)
         return Value(
-            text, href=href, external=True, registry=_registry(iri), language=language, title=iri
+            text=identifier if name is None else name.value,
+            href=iri if _is_linkable(iri) else None,
+            external=True,
+            registry=registry,
+            language=language,
+            title=iri,
         )
 
     def _literal(self, literal: Literal) -> Value:
         datatype = literal.datatype.value
         if datatype == f"{_XSD}anyURI":
-            href = literal.value if urlsplit(literal.value).scheme in _LINKABLE else None
+            href = literal.value if _is_linkable(literal.value) else None
             return Value(readable(literal.value), href=href, external=True)
         if datatype in _NUMBERS:
-            return Value(_grouped(literal.value))
+            return Value(grouped(literal.value))
         if datatype == f"{_XSD}boolean":
             return Value("yes" if literal.value in ("true", "1") else "no")
         if datatype in (f"{_XSD}date", f"{_XSD}dateTime", f"{_XSD}gYearMonth"):
             return Value(_readable_date(literal.value), datetime=literal.value)
-        prose = len(literal.value) > 90
-        return Value(literal.value, language=self._foreign(literal), prose=prose)
+        return Value(literal.value, language=foreign(literal))
 
-    def _foreign(self, literal: Literal) -> str | None:
-        """Language tag of a text that is not in the language of the pages."""
-        return literal.language if literal.language != PAGE_LANGUAGE else None
+
+def foreign(literal: Literal) -> str | None:
+    """Return the language tag of a text that is not in the language of the pages."""
+    return literal.language if literal.language != PAGE_LANGUAGE else None
+
+
+def term_link(presentation: Presentation, iri: str) -> str:
+    """Return the link to what a term means: in our ontology if it has it, else the IRI itself."""
+    if iri in presentation.terms:
+        return here("/ontology#" + quote(presentation.anchor(iri), safe=":"))
+    return local_link(presentation.iris, iri) or iri
 
 
 def best_text(texts: Sequence[Literal], language: str) -> Literal | None:
@@ -129,19 +142,25 @@ def best_text(texts: Sequence[Literal], language: str) -> Literal | None:
 
 
 def readable(iri: str) -> str:
-    """Return an IRI without the parts that say nothing to a reader."""
-    return _SCHEME.sub("", iri).removesuffix("/") or iri
+    """Return an IRI without the parts that say nothing to a reader, its escapes as letters."""
+    text = written_out(_SCHEME.sub("", iri)).removesuffix("/") or iri
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 20]}…{text[-18:]}"
 
 
-def _registry(iri: str) -> str | None:
-    parts = urlsplit(iri)
-    for (host, path), name in _REGISTRIES.items():
-        if (parts.hostname or "").removeprefix("www.") == host.removeprefix("www."):
-            return name if parts.path.startswith(path) and len(parts.path) > len(path) else None
-    return None
+def _registered(iri: str) -> tuple[str | None, str]:
+    """Return the registry that an IRI belongs to and the identifier there, else the readable IRI."""
+    bare = _SCHEME.sub("", iri)
+    for start, name in _REGISTRIES.items():
+        if bare.startswith(start) and len(bare) > len(start):
+            return name, written_out(bare[len(start) :]).removesuffix("/")
+    return None, readable(iri)
 
 
-def _grouped(number: str) -> str:
+def _is_linkable(iri: str) -> bool:
+    return iri.partition(":")[0].lower() in _LINKABLE
+
+
+def grouped(number: str) -> str:
     """Write digits in groups of three, from five digits on, with a narrow space."""
     match = re.fullmatch(r"([+-]?)(\d+)(\.\d+)?", number)
     if match is None or len(match[2]) < 5:
