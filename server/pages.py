@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Flask, Response, render_template
 from pyoxigraph import Triple
 
-from publisher.formats import RDF_FORMS
+from publisher.formats import JSON_LD, RDF_FORMS
 from publisher.release import Collection
-from server import examples, glossary, rules, things
+from server import examples, glossary, results, rules, things
 from server.addresses import here, local_link
 from server.caching import check_preconditions, validated
 from server.links import license_link, link_header, public_address
@@ -22,9 +22,16 @@ from server.values import PAGE_LANGUAGE, Namer, grouped, readable, term_link
 if TYPE_CHECKING:
     from server.descriptions import Standing
     from server.dumps import Download
+    from server.engine.client import Answer
     from server.graphs import Listed
 
 blueprint = Blueprint("pages", __name__)
+
+#: Values of `format=` by the names that readers know.
+_TABLE_DOWNLOADS = {"JSON": "json", "XML": "xml", "CSV": "csv", "TSV": "tsv"}
+_GRAPH_DOWNLOADS = {
+    form.label: form.suffix for form in RDF_FORMS if not form.dataset or form is JSON_LD
+}
 
 
 @blueprint.get("/")
@@ -98,16 +105,44 @@ def query_page(query: str = "", *, problem: Mapping[str, Any] | None = None) -> 
     `problem`, the members of a problem document, says what was wrong with it; its `line` and
     `column` are shown where given.
     """
+    return _query_form(query, problem=problem, where=_place(query, problem or {}))
+
+
+def results_page(query: str, answer: Answer) -> str:
+    """Return the page with the query form and the first part of the answer to `query`.
+
+    `answer` must be SPARQL Query Results TSV, or Turtle. Raises the engine's errors.
+    """
+    service = current_service()
+    if answer.kind == "graph":
+        return _query_form(query, excerpt=results.excerpt(answer), formats=_GRAPH_DOWNLOADS)
+    if answer.kind == "ask":
+        return _query_form(query, truth=results.truth(answer), formats=_TABLE_DOWNLOADS)
+    namer = Namer(service.release.iris, service.presentation, {})
+    table = results.table(answer, namer)
+    return _query_form(query, table=table, formats=_TABLE_DOWNLOADS)
+
+
+def _place(query: str, problem: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the line of the query that a problem is about, and the column in it."""
+    lines = query.splitlines()
+    line, column = problem.get("line"), problem.get("column")
+    if not isinstance(line, int) or not isinstance(column, int) or not 0 < line <= len(lines):
+        return None
+    text = lines[line - 1].expandtabs(1)
+    return {"line": line, "column": column, "text": text} if len(text) < 400 else None
+
+
+def _query_form(query: str, **context: Any) -> str:
     release = current_service().release
-    saved = examples.saved(release)
-    text = query or (saved[0].text if saved else examples.count_by_class())
+    saved, general = examples.saved(release), examples.general()
     return render_template(
         "query.html",
-        query=text,
-        problem=problem,
+        query=query or (*saved, *general)[0].text,
         saved=saved,
-        general=examples.general(),
+        general=general,
         prefixes=sorted(release.publication.prefixes.items()),
+        **context,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from flask import Blueprint, Response, request
 
@@ -23,6 +23,8 @@ _log = logging.getLogger(__name__)
 #: A form triples the length of what it escapes; parameters besides the query need little.
 _FORM_FACTOR = 3
 _FORM_EXTRA = 64 * 1024
+#: The forms that a page is made from.
+_READABLE = "text/tab-separated-values, text/turtle"
 
 
 @blueprint.route("/sparql", methods=["GET", "POST", "QUERY"])
@@ -33,32 +35,47 @@ def sparql() -> Response:
         if request.method in ("GET", "HEAD") and not {"query", "update"} & parameters.keys():
             return _bare()
         limits = current_service().release.limits
+        if _is_read_by_people(parameters):
+            operation = protocol.read_operation(parameters, _READABLE, limits, in_url=in_url)
+            return _respond_with_page(operation, parameters["query"][0])
         accept = request.headers.get("Accept")
         operation = protocol.read_operation(parameters, accept, limits, in_url=in_url)
         return _respond(operation)
     except Problem as problem:
-        if (
-            problem.status == 400
-            and request.method in ("GET", "HEAD")
-            and prefers_html(request.headers.get("Accept"))
-        ):
+        if _is_read_by_people(request.args):
+            response = problem.response()
             text = request.args.get("query", "")
-            page = pages.query_page(text, problem=problem.document())
-            response = Response(page, problem.status, mimetype=HTML)
-            response.vary.add("Accept")
+            response.set_data(pages.query_page(text, problem=problem.document()))
             return response
         raise
 
 
-def _respond(operation: Operation) -> Response:
+def _is_read_by_people(parameters: Container[str]) -> bool:
+    """Whether the answer goes to a browser that did not ask for a form of its own."""
+    reads = request.method in ("GET", "HEAD") and "format" not in parameters
+    return reads and prefers_html(request.headers.get("Accept"))
+
+
+def _respond_with_page(operation: Operation, text: str) -> Response:
+    """Answer with the first rows as a page."""
+    form = f"{operation.fingerprint()}-html"
+    if not operation.query.volatile:
+        check_preconditions(form, vary="Accept")
+    with _evaluate(operation) as answer:
+        page = pages.results_page(text, answer)
+    response = Response(page, mimetype=HTML)
+    if not operation.query.volatile:
+        return validated(response, form, vary="Accept")
+    response.headers["Cache-Control"] = "no-store"
+    response.vary.add("Accept")
+    return response
+
+
+def _evaluate(operation: Operation) -> Answer:
+    """Put an operation to the engine. Raises a Problem for what it fails with."""
     service = current_service()
-    # The operation's fingerprint stands for the form: the release and the code are in the tag too.
-    fingerprint = operation.fingerprint()
-    cacheable = request.method in ("GET", "HEAD") and not operation.query.volatile
-    if cacheable:
-        check_preconditions(fingerprint, vary="Accept")
     try:
-        answer = service.engine.query(
+        return service.engine.query(
             operation.query,
             accept_form=operation.oxigraph_form,
             default_graphs=operation.default_graphs,
@@ -66,6 +83,15 @@ def _respond(operation: Operation) -> Response:
         )
     except EngineError as error:
         raise protocol.failed(error, service.release.limits) from error
+
+
+def _respond(operation: Operation) -> Response:
+    # The operation's fingerprint stands for the form: the release and the code are in the tag too.
+    fingerprint = operation.fingerprint()
+    cacheable = request.method in ("GET", "HEAD") and not operation.query.volatile
+    if cacheable:
+        check_preconditions(fingerprint, vary="Accept")
+    answer = _evaluate(operation)
     if answer.whole is not None:
         response = Response(answer.whole, content_type=operation.content_type)
     elif request.method == "HEAD":

@@ -148,7 +148,7 @@ def readable(iri: str) -> str:
 
 
 def _registered(iri: str) -> tuple[str | None, str]:
-    """Return the registry that an IRI belongs to and the identifier there, else the readable IRI."""
+    """Return the registry of an identifier and the identifier; else None and the readable IRI."""
     bare = _SCHEME.sub("", iri)
     for start, name in _REGISTRIES.items():
         if bare.startswith(start) and len(bare) > len(start):
