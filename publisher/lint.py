@@ -42,7 +42,7 @@ class Lint:
         place = Place(source.name, statement.line)
         yield from self._terms(quad, place, everywhere=source.kind != SHAPES)
         if isinstance(quad.object, ox.Literal):
-            yield from self._literal(quad.object, place)
+            yield from self._literal(quad.object, place, stored=source.kind != SHAPES)
         if source.kind == SHAPES:
             return
         if isinstance(quad.subject, ox.NamedNode):
@@ -106,7 +106,8 @@ class Lint:
                     f"{hint}declare it in ontology/ or use a term that is there",
                 )
 
-    def _literal(self, literal: ox.Literal, place: Place) -> Iterator[Finding]:
+    def _literal(self, literal: ox.Literal, place: Place, *, stored: bool) -> Iterator[Finding]:
+        """Check a literal; only what goes into the engine's store must be canonical."""
         name = self._name(literal.datatype.value)
         if not is_valid(literal):
             yield Finding(
@@ -116,14 +117,14 @@ class Lint:
                 "correct the value or give it the datatype that it has",
             )
             return
-        stored = as_stored(literal)
-        if stored != literal:
-            kind = self._name(stored.datatype.value)
+        kept = as_stored(literal)
+        if stored and kept != literal:
+            kind = self._name(kept.datatype.value)
             yield Finding(
                 place,
                 "non-canonical-literal",
                 f'"{literal.value}"^^{name} is not in canonical form: the engine would change it',
-                f'write "{stored.value}"^^{kind}',
+                f'write "{kept.value}"^^{kind}',
             )
 
     def _blank_nodes(self, quad: ox.Quad, place: Place) -> Iterator[Finding]:

@@ -94,6 +94,12 @@ def test_words_that_only_look_like_faults_pass(lighthouses: Path) -> None:
     assert main(["validate", "--publication", str(lighthouses)]) == 0
 
 
+def test_shapes_keep_the_spelling_of_their_numbers(lighthouses: Path) -> None:
+    path = lighthouses / "shapes" / "turm.ttl"
+    path.write_text(path.read_text().replace("sh:minExclusive 0 ", "sh:minExclusive 0.0 "))
+    assert main(["validate", "--publication", str(lighthouses)]) == 0
+
+
 def test_slug_pattern_of_the_publication_is_enforced(
     lighthouses: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
