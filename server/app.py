@@ -37,7 +37,8 @@ _CONTENT_SECURITY_POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
-_HEADERS = {
+#: What every response carries.
+HEADERS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "Link, ETag, Retry-After, Content-Location",
     "Content-Security-Policy": _CONTENT_SECURITY_POLICY,
@@ -114,7 +115,7 @@ def _moved(path: str) -> Response:
 
 def _complete(response: Response) -> Response:
     """Add what every response carries, errors included."""
-    response.headers.update(_HEADERS)
+    response.headers.update(HEADERS)
     if request.method == "OPTIONS" and response.status_code == 200:
         response.status_code = 204
         response.headers.update(_PREFLIGHT_HEADERS)

@@ -13,7 +13,7 @@ from flask import Flask, Request, Response, request
 from werkzeug.http import http_date, parse_date, parse_etags
 
 from server.problems import Problem
-from server.service import current_service
+from server.service import Service, current_service
 
 #: Documents are asked for again after five minutes, so that a new release is soon seen.
 REVALIDATE = "public, max-age=300"
@@ -39,9 +39,9 @@ def register(app: Flask) -> None:
     app.register_error_handler(NotModified, lambda outcome: outcome.response())
 
 
-def entity_tag(form: str) -> str:
+def entity_tag(form: str, service: Service | None = None) -> str:
     """Return the strong entity tag, unquoted, of what is made from the release in a form."""
-    service = current_service()
+    service = service or current_service()
     return f"{service.release.id}-{service.code}-{form}"
 
 

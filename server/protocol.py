@@ -44,6 +44,9 @@ _GRAPH_ALIASES: Final[Mapping[str, str]] = {"application/json": "application/ld+
 FORM: Final = "application/x-www-form-urlencoded"
 QUERY: Final = "application/sparql-query"
 UPDATE: Final = "application/sparql-update"
+#: A form triples the length of what it escapes; parameters besides the query need little.
+_FORM_FACTOR: Final = 3
+_FORM_EXTRA: Final = 64 * 1024
 #: The parameters of the protocol's operations (sections 2.1 and 2.2), and ours.
 _PARAMETERS: Final = frozenset(
     ("query", "update", "default-graph-uri", "named-graph-uri", "format")
@@ -72,6 +75,61 @@ class Operation:
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
 
 
+@dataclass(frozen=True)
+class Message:
+    """What of an HTTP request is of interest here; `body` has been read and is empty for a GET."""
+
+    method: str
+    query_string: bytes
+    content_type: str
+    accept: str | None
+    body: bytes
+
+
+def body_limit(content_type: str, content_encoding: str, length: int | None, limits: Limits) -> int:
+    """Return how many bytes of a request's body are to be read at most.
+
+    Raises Problem 403, 413 or 415 where nothing of it need be read.
+    """
+    if content_encoding.strip().lower() not in ("", "identity"):
+        raise unsupported("Compressed requests are not read; send the query as it is.")
+    kind = media_type(content_type)
+    if kind == UPDATE:
+        raise update_refused()
+    if kind not in (QUERY, FORM):
+        raise unsupported(f"A POST carries {QUERY} or {FORM}, not {kind[:60] or 'no type'}.")
+    largest = limits.query_kb * 1024
+    if kind == FORM:
+        largest = largest * _FORM_FACTOR + _FORM_EXTRA
+    if length is not None and length > largest:
+        raise query_too_long(limits)
+    return largest
+
+
+def parameters_of(message: Message) -> Parameters:
+    """Return the parameters of a request, those of the URL first.
+
+    Raises Problem 400, 403 or 415.
+    """
+    parameters = read_parameters(message.query_string)
+    if message.method in ("GET", "HEAD"):
+        return parameters
+    if media_type(message.content_type) == FORM:
+        for name, values in read_parameters(message.body).items():
+            parameters.setdefault(name, []).extend(values)
+        return parameters
+    try:
+        parameters.setdefault("query", []).append(message.body.decode())
+    except UnicodeDecodeError:
+        raise bad_request("encoding", "The query is not text in UTF-8.") from None
+    return parameters
+
+
+def is_bare(message: Message, parameters: Parameters) -> bool:
+    """Whether a request asks for the endpoint itself rather than for an operation."""
+    return message.method in ("GET", "HEAD") and not {"query", "update"} & parameters.keys()
+
+
 def read_parameters(encoded: bytes) -> dict[str, list[str]]:
     """Read what is `application/x-www-form-urlencoded`, in UTF-8 and nothing else.
 
@@ -91,13 +149,10 @@ def read_parameters(encoded: bytes) -> dict[str, list[str]]:
     return parameters
 
 
-def read_operation(
-    parameters: Parameters, accept: str | None, limits: Limits, *, in_url: bool
-) -> Operation:
-    """Read a query operation from its parameters and the `Accept` header.
+def read_operation(message: Message, parameters: Parameters, limits: Limits) -> Operation:
+    """Read a query operation (section 2.1) from a request and its parameters.
 
-    `in_url` says that the query came in the URL, where "too long" has a status of its own. Raises
-    Problem 400, 403, 406, 413 or 414.
+    Raises Problem 400, 403, 406, 413 or 414.
     """
     if "update" in parameters:
         raise update_refused()
@@ -108,14 +163,14 @@ def read_operation(
             "query-count", f"The request has {found}; it must have the parameter exactly once."
         )
     if len(texts[0].encode()) > limits.query_kb * 1024:
-        raise query_too_long(limits, 414 if in_url else 413)
+        raise query_too_long(limits, 414 if message.method in ("GET", "HEAD") else 413)
     if "\0" in texts[0]:
         raise bad_request("encoding", "The query has a NUL character, which SPARQL does not allow.")
     try:
         query = queries.read(texts[0])
     except queries.BadQuery as error:
         raise refused(error) from error
-    chosen, content_type = _choose_form(query.kind, parameters.get("format", []), accept)
+    chosen, content_type = _choose_form(query.kind, parameters.get("format", []), message.accept)
     default_graphs = parameters.get("default-graph-uri")
     named_graphs = parameters.get("named-graph-uri")
     return Operation(

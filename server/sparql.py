@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Container, Iterator
+from dataclasses import replace
 
 from flask import Blueprint, Response, request
 
@@ -14,15 +15,14 @@ from server.engine.client import Answer
 from server.engine.errors import EngineError
 from server.negotiation import HTML, negotiate, prefers_html
 from server.problems import Problem, not_acceptable
-from server.protocol import Operation
+from server.protocol import Message, Operation
 from server.service import current_service
 
 blueprint = Blueprint("sparql", __name__)
 _log = logging.getLogger(__name__)
 
-#: A form triples the length of what it escapes; parameters besides the query need little.
-_FORM_FACTOR = 3
-_FORM_EXTRA = 64 * 1024
+#: Where in the WSGI environment a front that evaluates queries itself puts a Problem to show.
+PROBLEM = "sparql.problem"
 #: The forms that a page is made from.
 _READABLE = "text/tab-separated-values, text/turtle"
 
@@ -31,16 +31,18 @@ _READABLE = "text/tab-separated-values, text/turtle"
 def sparql() -> Response:
     """Answer a query operation; a bare GET gets the query page or the service description."""
     try:
-        parameters, in_url = _parameters()
-        if request.method in ("GET", "HEAD") and not {"query", "update"} & parameters.keys():
+        if (problem := request.environ.get(PROBLEM)) is not None:
+            raise problem
+        message = _message()
+        parameters = protocol.parameters_of(message)
+        if protocol.is_bare(message, parameters):
             return _bare()
         limits = current_service().release.limits
         if _is_read_by_people(parameters):
-            operation = protocol.read_operation(parameters, _READABLE, limits, in_url=in_url)
+            readable = replace(message, accept=_READABLE)
+            operation = protocol.read_operation(readable, parameters, limits)
             return _respond_with_page(operation, parameters["query"][0])
-        accept = request.headers.get("Accept")
-        operation = protocol.read_operation(parameters, accept, limits, in_url=in_url)
-        return _respond(operation)
+        return _respond(protocol.read_operation(message, parameters, limits))
     except Problem as problem:
         if _is_read_by_people(request.args):
             response = problem.response()
@@ -131,39 +133,24 @@ def _bare() -> Response:
     return validated(Response(body, mimetype=chosen), chosen, vary="Accept")
 
 
-def _parameters() -> tuple[protocol.Parameters, bool]:
-    """Return the protocol's parameters, and whether the query among them was in the URL."""
-    parameters = protocol.read_parameters(request.query_string)
-    if request.method in ("GET", "HEAD"):
-        return parameters, True
-    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise protocol.unsupported("Compressed requests are not read; send the query as it is.")
-    kind = protocol.media_type(request.headers.get("Content-Type", ""))
-    if kind == protocol.UPDATE:
-        raise protocol.update_refused()
-    limits = current_service().release.limits
-    if kind == protocol.FORM:
-        body = _body(limits.query_kb * 1024 * _FORM_FACTOR + _FORM_EXTRA)
-        for name, values in protocol.read_parameters(body).items():
-            parameters.setdefault(name, []).extend(values)
-    elif kind == protocol.QUERY:
-        body = _body(limits.query_kb * 1024)
-        try:
-            parameters.setdefault("query", []).append(body.decode())
-        except UnicodeDecodeError:
-            raise protocol.bad_request("encoding", "The query is not text in UTF-8.") from None
-    else:
-        raise protocol.unsupported(
-            f"A POST carries {protocol.QUERY} or {protocol.FORM}, not {kind[:60] or 'no type'}."
+def _message() -> Message:
+    """Return the current request, with its body. Raises Problem 403, 413 or 415."""
+    body = b""
+    if request.method not in ("GET", "HEAD"):
+        limits = current_service().release.limits
+        largest = protocol.body_limit(
+            request.headers.get("Content-Type", ""),
+            request.headers.get("Content-Encoding", ""),
+            request.content_length,
+            limits,
         )
-    return parameters, False
-
-
-def _body(largest: int) -> bytes:
-    """Return the request's body. Raises Problem 413 before reading more than `largest` bytes."""
-    if request.content_length is not None and request.content_length > largest:
-        raise protocol.query_too_long(current_service().release.limits)
-    body = request.stream.read(largest + 1)
-    if len(body) > largest:
-        raise protocol.query_too_long(current_service().release.limits)
-    return body
+        body = request.stream.read(largest + 1)
+        if len(body) > largest:
+            raise protocol.query_too_long(limits)
+    return Message(
+        request.method,
+        request.query_string,
+        request.headers.get("Content-Type", ""),
+        request.headers.get("Accept"),
+        body,
+    )
