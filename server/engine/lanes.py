@@ -1,0 +1,109 @@
+"""What the packets of a worker mean to the one who asked: data, the end, or an error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from publisher.limits import Limits
+from server.engine import errors, packets
+from server.engine.packets import Obituary, Request
+from server.query import Query
+
+
+class NotStarted(errors.EngineError):
+    """The worker died or was retired before it began: the query can go to another."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A query ready to be sent: its packets, and what is needed to understand the answer.
+
+    `seconds` is its deadline.
+    """
+
+    packets: list[bytes]
+    kind: str
+    media_type: str
+    seconds: float
+    limits: Limits
+
+    @classmethod
+    def of(
+        cls,
+        query: Query,
+        media_type: str,
+        limits: Limits,
+        *,
+        default_graphs: tuple[str, ...] | None = None,
+        named_graphs: tuple[str, ...] | None = None,
+        deadline: float | None = None,
+        base: str | None = None,
+    ) -> Question:
+        """Make a question; `deadline` (seconds) can only shorten the configured one."""
+        seconds = min(deadline or limits.deadline_seconds, limits.deadline_seconds)
+        request = Request(
+            text=query.text,
+            kind=query.kind,
+            form=media_type,
+            deadline=seconds,
+            own_dataset=query.own_dataset,
+            default_graphs=default_graphs,
+            named_graphs=named_graphs,
+            base=base,
+        )
+        return cls(packets.encode_request(request), query.kind, media_type, seconds, limits)
+
+    def longest_wait(self) -> float:
+        """Return the seconds after which a host that says nothing has to be given up.
+
+        A worker answers, dies or is killed in time; this is for a host that stands still.
+        """
+        return self.seconds + 2 * self.limits.queue_seconds + 15.0
+
+    def accept(self, packet: bytes) -> bytes:
+        """Return a DATA or LAST packet. Raises the error that any other stands for.
+
+        An empty packet is the end of the connection.
+        """
+        if not packet:
+            raise errors.EngineGone("the query engine does not answer")
+        if packet[0] in (packets.DATA, packets.LAST):
+            return packet
+        if packet[0] == packets.OBITUARY:
+            raise self._died(packets.decode_obituary(packet))
+        raise _failed(packet)
+
+    def _died(self, obituary: Obituary) -> errors.EngineError:
+        if not obituary.started or obituary.reason == "retired":
+            return NotStarted()
+        match obituary.reason:
+            case "timeout":
+                return errors.QueryTimeout(self.seconds)
+            case "memory":
+                return errors.MemoryExceeded(self.limits.query_memory_mb)
+            case "slow reader":
+                return errors.ReaderTooSlow("the answer was not read")
+        return errors.WorkerCrashed(obituary.signal)
+
+
+def leaves(packet: bytes) -> bool:
+    """Whether the worker that sent this last packet takes no further query."""
+    return bool(packet[1] & packets.LEAVING)
+
+
+def _failed(packet: bytes) -> errors.EngineError:
+    name, details = packets.decode_failure(packet)
+    error: errors.EngineError
+    match name:
+        case "syntax":
+            error = errors.QuerySyntaxError(**details)
+        case "result":
+            error = errors.ResultTooLarge(**details)
+        case "memory":
+            error = errors.MemoryExceeded(**details)
+        case "busy":
+            error = errors.EngineBusy(**details)
+        case _:
+            error = errors.EvaluationError(details["message"])
+    error.lane_survives = not leaves(packet)
+    return error
