@@ -55,7 +55,7 @@ def listing(version: str | None = None) -> Response:
         raise _other_version(version)
     check_preconditions("html")
     files = list(downloads(release).values())
-    response = Response(pages.dumps_page(files, checksums(release)), mimetype="text/html")
+    response = Response(pages.dumps_page(files), mimetype="text/html")
     response.headers["Link"] = link_header([license_link()])
     return validated(response, "html")
 
@@ -85,10 +85,13 @@ def dated(version: str, file: str) -> Response:
     etag = download.sha256[:32]
     check_preconditions("file", etag=etag, cache_control=IMMUTABLE)
     part = _part(download, etag)
-    response = Response(_read(download.path, part), mimetype=download.media_type)
-    response.headers["Content-Length"] = str(part.stop - part.start)
-    if part.stop - part.start < download.bytes:
+    response = Response(
+        _read(download.path, part or ByteRange(0, download.bytes)), mimetype=download.media_type
+    )
+    response.headers["Content-Length"] = str(download.bytes)
+    if part is not None:
         response.status_code = 206
+        response.headers["Content-Length"] = str(part.stop - part.start)
         response.headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{download.bytes}"
     response.headers["Accept-Ranges"] = "bytes"
     response.headers["Content-Disposition"] = f'attachment; filename="{download.name}"'
@@ -125,22 +128,21 @@ def checksums(release: Release) -> str:
     return "".join(sorted(lines, key=lambda line: line.partition("  ")[2]))
 
 
-def _part(download: Download, etag: str) -> ByteRange:
-    """Return the bytes that the request asks for. Ranges are defined for GET alone."""
+def _part(download: Download, etag: str) -> ByteRange | None:
+    """Return the part that the request asks for, None for the whole. Only a GET can ask for one."""
+    if request.method != "GET":
+        return None
     released = current_service().release.released
-    part = None
-    if request.method == "GET":
-        try:
-            part = requested_range(request.headers, download.bytes, etag, released)
-        except Unsatisfiable:
-            raise Problem(
-                416,
-                "range-not-satisfiable",
-                "Range not satisfiable",
-                f"{download.name} has {download.bytes} bytes, and the range begins behind them.",
-                headers={"Content-Range": f"bytes */{download.bytes}"},
-            ) from None
-    return part or ByteRange(0, download.bytes)
+    try:
+        return requested_range(request.headers, download.bytes, etag, released)
+    except Unsatisfiable:
+        raise Problem(
+            416,
+            "range-not-satisfiable",
+            "Range not satisfiable",
+            f"{download.name} has {download.bytes} bytes, and the range begins behind them.",
+            headers={"Content-Range": f"bytes */{download.bytes}"},
+        ) from None
 
 
 def _read(path: Path, part: ByteRange) -> Iterator[bytes]:

@@ -115,7 +115,7 @@ def _things(graph: str, page: int) -> list[Listed]:
     rows = lookups.rows(
         f"SELECT ?thing ?name ?class {{\n"
         f"  {{ SELECT ?thing (MIN(LCASE(STR(?any))) AS ?key) {{\n"
-        f"    {{ SELECT DISTINCT ?thing {{ GRAPH {graph} {{ ?thing ?p ?o }} "
+        f"    {{ SELECT DISTINCT ?thing {{ GRAPH {graph} {{ ?thing a ?kind }} "
         f"FILTER(STRSTARTS(STR(?thing), {things})) "
         f"FILTER NOT EXISTS {{ ?thing {DEPRECATED} true }} }} }}\n"
         f"    OPTIONAL {{ VALUES ?naming {{ {labels} }} ?thing ?naming ?any }}\n"

@@ -94,9 +94,17 @@ def shapes_page(triples: Iterable[Triple]) -> str:
     return render_template("shapes.html", shapes=shapes, document=here("/shapes"))
 
 
-def dumps_page(files: Sequence[Download], checksums: str) -> str:
-    """Return the page that lists the files of the release."""
-    return render_template("dumps.html", files=files, checksums=checksums)
+def dumps_page(files: Sequence[Download]) -> str:
+    """Return the page that lists the files of the release, each with its compressed twin."""
+    name = current_service().release.publication.name
+    packed = {file.name.removesuffix(".gz"): file for file in files if file.name.endswith(".gz")}
+    plain = [(file, packed.get(file.name)) for file in files if not file.name.endswith(".gz")]
+    chapters = {
+        "The whole graph": [pair for pair in plain if pair[0].name.startswith(f"{name}.")],
+        "Graph by graph": [pair for pair in plain if pair[0].name.startswith(f"{name}-")],
+        "About the release": [pair for pair in plain if not pair[0].name.startswith(name)],
+    }
+    return render_template("dumps.html", chapters=chapters)
 
 
 def query_page(query: str = "", *, problem: Mapping[str, Any] | None = None) -> str:

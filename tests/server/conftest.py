@@ -19,6 +19,7 @@ from publisher.release import Release
 from tests.conftest import LIGHTHOUSES, REPOSITORY
 
 BASE = "https://data.example.org/leuchtturm/"
+TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 LABEL = "http://www.w3.org/2000/01/rdf-schema#label"
 #: More things that point at one place than a page of its description holds.
 SHIPS = 450
@@ -101,6 +102,7 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
     harbour = f"<{BASE}id/ort/nordhafen>"
     ships = (
         f"<{BASE}id/schiff/s{number:03}> <http://purl.org/dc/terms/spatial> {harbour} .\n"
+        f"<{BASE}id/schiff/s{number:03}> <{TYPE}> <{BASE}ontology#Ort> .\n"
         f'<{BASE}id/schiff/s{number:03}> <{LABEL}> "Schiff {number:03}"@de .\n'
         for number in range(SHIPS)
     )
