@@ -1,0 +1,1 @@
+"""Intake: records of libraries and registries become Turtle in data/ (`add`)."""
