@@ -76,20 +76,20 @@ def describe(iri: str, page: int = 1) -> list[Triple]:
 
 def _query(iri: str, page: int) -> str:
     term = iri_term(iri)
-    properties = current_service().presentation.label_properties
-    labels = " ".join(iri_term(each) for each in properties)
-    naming = f"VALUES ?naming {{ {labels} }} ?named ?naming ?name"
-    incoming = (
-        f"{{ SELECT ?from ?relation {{ ?from ?relation {term} }} ORDER BY ?relation ?from "
-        f"LIMIT {INCOMING_PER_PAGE} OFFSET {(page - 1) * INCOMING_PER_PAGE} }}"
-    )
+    labels = ", ".join(map(iri_term, current_service().presentation.label_properties))
+    # A FILTER, since Oxigraph joins a VALUES of the label properties far more slowly.
     return (
         f"CONSTRUCT {{\n"
-        f"  {term} ?property ?value . ?named ?naming ?name . ?from ?relation {term}\n"
+        f"  {term} ?property ?value . ?named ?naming ?name .\n"
+        f"  ?from ?relation {term} ; ?calling ?called\n"
         f"}} WHERE {{\n"
         f"  {{ {term} ?property ?value }}\n"
-        f"  UNION {{ {term} ?pointer ?named . {naming} }}\n"
-        f"  UNION {incoming}\n"
-        f"  UNION {{ {{ SELECT DISTINCT (?from AS ?named) {{ {incoming} }} }} {naming} }}\n"
+        f"  UNION {{ {term} ?pointer ?named .\n"
+        f"    ?named ?naming ?name FILTER(?naming IN ({labels})) }}\n"
+        f"  UNION {{\n"
+        f"    {{ SELECT ?from ?relation {{ ?from ?relation {term} }} ORDER BY ?relation ?from\n"
+        f"      LIMIT {INCOMING_PER_PAGE} OFFSET {(page - 1) * INCOMING_PER_PAGE} }}\n"
+        f"    OPTIONAL {{ ?from ?calling ?called FILTER(?calling IN ({labels})) }}\n"
+        f"  }}\n"
         f"}}"
     )

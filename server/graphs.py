@@ -110,7 +110,7 @@ class Listed:
 def _things(graph: str, page: int) -> list[Listed]:
     """Return one page of the things that a graph describes, in the order of their names."""
     service = current_service()
-    labels = " ".join(map(iri_term, service.presentation.label_properties))
+    labels = ", ".join(map(iri_term, service.presentation.label_properties))
     things = str(Literal(service.release.iris.things))
     rows = lookups.rows(
         f"SELECT ?thing ?name ?class {{\n"
@@ -118,11 +118,11 @@ def _things(graph: str, page: int) -> list[Listed]:
         f"    {{ SELECT DISTINCT ?thing {{ GRAPH {graph} {{ ?thing a ?kind }} "
         f"FILTER(STRSTARTS(STR(?thing), {things})) "
         f"FILTER NOT EXISTS {{ ?thing {DEPRECATED} true }} }} }}\n"
-        f"    OPTIONAL {{ VALUES ?naming {{ {labels} }} ?thing ?naming ?any }}\n"
+        f"    OPTIONAL {{ ?thing ?naming ?any FILTER(?naming IN ({labels})) }}\n"
         f"  }} GROUP BY ?thing ORDER BY ?key ?thing "
         f"LIMIT {THINGS_PER_PAGE} OFFSET {(page - 1) * THINGS_PER_PAGE} }}\n"
         f"  OPTIONAL {{ ?thing a ?class }}\n"
-        f"  OPTIONAL {{ VALUES ?naming {{ {labels} }} ?thing ?naming ?name }}\n"
+        f"  OPTIONAL {{ ?thing ?naming ?name FILTER(?naming IN ({labels})) }}\n"
         f"}} ORDER BY ?key ?thing"
     )
     found: dict[str, Listed] = {}
