@@ -19,6 +19,8 @@ from server.service import current_service
 
 MEDIA_TYPE = "application/problem+json"
 DUMPS = "/dumps/latest/"
+#: Where in the WSGI environment a front puts a Problem that it has found itself.
+GIVEN = "server.problem"
 _log = logging.getLogger(__name__)
 
 
@@ -102,9 +104,16 @@ def not_acceptable(offers: Mapping[str, str]) -> Problem:
 
 def register(app: Flask) -> None:
     """Make every error of `app` a problem document, also those that nobody foresaw."""
+    app.before_request(_raise_given)
     app.register_error_handler(Problem, lambda problem: problem.response())
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, unforeseen)
+
+
+def _raise_given() -> None:
+    problem: Problem | None = request.environ.get(GIVEN)
+    if problem is not None:
+        raise problem
 
 
 def _http_error(error: HTTPException) -> Response:

@@ -14,7 +14,7 @@ from urllib.parse import unquote_to_bytes
 from publisher.limits import Limits
 from server import query as queries
 from server.engine import errors
-from server.negotiation import negotiate
+from server.negotiation import negotiate, prefers_html
 from server.problems import Problem
 from server.query import Query
 
@@ -40,6 +40,9 @@ _ALIASES: Final[Mapping[str, str]] = {
     "text/xml": "application/sparql-results+xml",
 }
 _GRAPH_ALIASES: Final[Mapping[str, str]] = {"application/json": "application/ld+json"}
+
+#: Methods that carry operations; QUERY is a GET with a body.
+METHODS: Final = ("GET", "HEAD", "POST", "QUERY")
 
 FORM: Final = "application/x-www-form-urlencoded"
 QUERY: Final = "application/sparql-query"
@@ -123,6 +126,12 @@ def parameters_of(message: Message) -> Parameters:
     except UnicodeDecodeError:
         raise bad_request("encoding", "The query is not text in UTF-8.") from None
     return parameters
+
+
+def is_read_by_people(message: Message, parameters: Parameters) -> bool:
+    """Whether the answer goes to a browser that did not ask for a form of its own."""
+    reads = message.method in ("GET", "HEAD") and "format" not in parameters
+    return reads and prefers_html(message.accept)
 
 
 def is_bare(message: Message, parameters: Parameters) -> bool:

@@ -36,10 +36,15 @@ def install(app: Flask, service: Service) -> None:
     app.extensions[_KEY] = service
 
 
+def service_of(app: Flask) -> Service:
+    """Return the service that requests to `app` are answered from."""
+    service: Service = app.extensions[_KEY]
+    return service
+
+
 def current_service() -> Service:
     """Return the service of the current request's application."""
-    service: Service = current_app.extensions[_KEY]
-    return service
+    return service_of(current_app)
 
 
 def code_hash() -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 from flask import Blueprint, Response, request
@@ -13,7 +13,7 @@ from server import pages, protocol, service_description
 from server.caching import check_preconditions, validated
 from server.engine.client import Answer
 from server.engine.errors import EngineError
-from server.negotiation import HTML, negotiate, prefers_html
+from server.negotiation import HTML, negotiate
 from server.problems import Problem, not_acceptable
 from server.protocol import Message, Operation
 from server.service import current_service
@@ -21,41 +21,28 @@ from server.service import current_service
 blueprint = Blueprint("sparql", __name__)
 _log = logging.getLogger(__name__)
 
-#: Where in the WSGI environment a front that evaluates queries itself puts a Problem to show.
-PROBLEM = "sparql.problem"
 #: The forms that a page is made from.
 _READABLE = "text/tab-separated-values, text/turtle"
 
 
-@blueprint.route("/sparql", methods=["GET", "POST", "QUERY"])
+@blueprint.route("/sparql", methods=protocol.METHODS)
 def sparql() -> Response:
     """Answer a query operation; a bare GET gets the query page or the service description."""
-    try:
-        if (problem := request.environ.get(PROBLEM)) is not None:
-            raise problem
-        message = _message()
-        parameters = protocol.parameters_of(message)
-        if protocol.is_bare(message, parameters):
-            return _bare()
-        limits = current_service().release.limits
-        if _is_read_by_people(parameters):
-            readable = replace(message, accept=_READABLE)
-            operation = protocol.read_operation(readable, parameters, limits)
-            return _respond_with_page(operation, parameters["query"][0])
+    message = _message()
+    parameters = protocol.parameters_of(message)
+    if protocol.is_bare(message, parameters):
+        return _bare()
+    limits = current_service().release.limits
+    if not protocol.is_read_by_people(message, parameters):
         return _respond(protocol.read_operation(message, parameters, limits))
+    text = parameters.get("query", [""])[0]
+    try:
+        readable = replace(message, accept=_READABLE)
+        return _respond_with_page(protocol.read_operation(readable, parameters, limits), text)
     except Problem as problem:
-        if _is_read_by_people(request.args):
-            response = problem.response()
-            text = request.args.get("query", "")
-            response.set_data(pages.query_page(text, problem=problem.document()))
-            return response
-        raise
-
-
-def _is_read_by_people(parameters: Container[str]) -> bool:
-    """Whether the answer goes to a browser that did not ask for a form of its own."""
-    reads = request.method in ("GET", "HEAD") and "format" not in parameters
-    return reads and prefers_html(request.headers.get("Accept"))
+        response = problem.response()
+        response.set_data(pages.query_page(text, problem=problem.document()))
+        return response
 
 
 def _respond_with_page(operation: Operation, text: str) -> Response:

@@ -25,11 +25,12 @@ def main(arguments: list[str] | None = None) -> int:
         "--lanes", type=int, help="connections at once (default: 4 times the concurrent queries)"
     )
     parser.add_argument("--until-eof", action="store_true", help="end when standard input does")
+    parser.add_argument("--no-verify", action="store_true", help="trust the release's files")
     options = parser.parse_args(arguments)
     if options.until_eof:
         confinement.end_with(sys.stdin.fileno())
     try:
-        release = Release.open(options.release)
+        release = Release.open(options.release, verify=not options.no_verify)
         graph = store.load(release.dataset_path, merged=release.default_graph == "merged")
     except (DamagedRelease, SyntaxError, OSError) as error:
         print(f"The release cannot be loaded: {error}", file=sys.stderr)

@@ -38,11 +38,13 @@ class EngineProcess:
     ends, the pipe ends with it, and so do the engine and its workers.
     """
 
-    def __init__(self, release: Path, *, lanes: int | None = None) -> None:
+    def __init__(self, release: Path, *, verify: bool = True, lanes: int | None = None) -> None:
         self._directory = Path(tempfile.mkdtemp(prefix="sparql-"))
         self.socket = self._directory / _SOCKET
         self._command = [sys.executable, "-m", "server.engine", "--until-eof"]
         self._command += ["--release", str(release), "--socket", str(self.socket)]
+        if not verify:
+            self._command.append("--no-verify")
         if lanes is not None:
             self._command += ["--lanes", str(lanes)]
         self._stopping = threading.Event()
@@ -113,7 +115,7 @@ def start(release: Release) -> Path:
 
     Raises EngineFailed.
     """
-    process = EngineProcess(release.path)
+    process = EngineProcess(release.path, verify=False)
     process.wait_until_ready()
     atexit.register(process.stop)
     return process.socket

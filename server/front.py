@@ -1,0 +1,254 @@
+"""The ASGI application: queries on the event loop, all else in the WSGI application's threads.
+
+A query on its way needs no thread, so a thousand clients that wait, read slowly or have gone cost
+little, and the path of a small one is short. Whatever is not the plain answer to a plain query
+(pages, errors, validators that match) is left to the WSGI application.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from flask import Request
+from werkzeug.http import http_date
+
+from publisher.release import Release
+from server import caching, protocol
+from server.app import HEADERS, create_app
+from server.bridge import (
+    BodyTooLarge,
+    Bridge,
+    ClientLeft,
+    Receive,
+    Scope,
+    Send,
+    environment,
+    read_body,
+)
+from server.engine.async_client import AsyncAnswer, AsyncEngine
+from server.engine.errors import ClientGone, EngineError
+from server.problems import GIVEN, Problem
+from server.protocol import Message, Operation
+from server.service import service_of
+
+_log = logging.getLogger(__name__)
+
+#: How long a client may take to send the body of its request, in seconds.
+_BODY_SECONDS: Final = 30.0
+#: The largest body that anything but a query may have, in bytes.
+_LARGEST_BODY: Final = 1024 * 1024
+#: HTTP/1.0 cannot tell a cut answer from a whole one, so its answers are collected first.
+_LARGEST_COLLECTED: Final = 32 * 1024 * 1024
+_THREADS: Final = 8
+
+
+class Front:
+    """Serves one release over ASGI."""
+
+    def __init__(self, release: Release, engine: Path | str, *, width: int = 1) -> None:
+        """Serve `release` with the engine whose socket is `engine`.
+
+        `width` is how many short queries this process runs at once; all web processes together
+        should have about as many as there are processors.
+        """
+        app = create_app(release, engine)
+        self._release = release
+        self._service = service_of(app)
+        self._socket = engine
+        self._width = width
+        self._bridge = Bridge(app.wsgi_app, _THREADS)
+        self._engine: AsyncEngine | None = None
+        fixed = {**HEADERS, "Vary": "Accept"}
+        self._plain = _encoded({**fixed, "Cache-Control": "no-store"})
+        dates = {"Last-Modified": http_date(release.released), "Cache-Control": caching.REVALIDATE}
+        self._cacheable = _encoded({**fixed, **dates})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request (ASGI 3)."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "http":
+            try:
+                if scope["path"] == "/sparql" and scope["method"] in protocol.METHODS:
+                    await self._query(scope, receive, send)
+                else:
+                    body = await self._body(scope, receive, _LARGEST_BODY)
+                    await self._bridge.answer(scope, receive, send, body)
+            except (ClientLeft, ClientGone, TimeoutError):
+                return
+            except BodyTooLarge:
+                problem = Problem(
+                    413, "body-too-large", "Request too large", "Nothing here takes this much."
+                )
+                await self._refuse(scope, receive, send, problem)
+
+    async def _query(self, scope: Scope, receive: Receive, send: Send) -> None:
+        fields = _Fields.of(scope)
+        limits = self._release.limits
+        try:
+            body = b""
+            if scope["method"] not in ("GET", "HEAD"):
+                largest = protocol.body_limit(
+                    fields.content_type, fields.content_encoding, fields.content_length, limits
+                )
+                try:
+                    body = await self._body(scope, receive, largest)
+                except BodyTooLarge:
+                    raise protocol.query_too_long(limits) from None
+            message = Message(
+                scope["method"], scope["query_string"], fields.content_type, fields.accept, body
+            )
+            parameters = protocol.parameters_of(message)
+            if protocol.is_bare(message, parameters) or protocol.is_read_by_people(
+                message, parameters
+            ):
+                await self._bridge.answer(scope, receive, send, body)
+                return
+            operation = protocol.read_operation(message, parameters, limits)
+            if fields.conditional and not self._must_evaluate(scope, operation):
+                await self._bridge.answer(scope, receive, send, body)
+                return
+            answer = await self._evaluate(operation, receive)
+            if answer.whole is None and scope["http_version"] == "1.0":
+                answer.whole = await _collect(answer)
+        except Problem as problem:
+            await self._refuse(scope, receive, send, problem)
+            return
+        await self._respond(scope, send, operation, answer)
+
+    async def _evaluate(self, operation: Operation, receive: Receive) -> AsyncAnswer:
+        """Put an operation to the engine. Raises a Problem for what it fails with."""
+        if self._engine is None:
+            base = self._release.publication.base
+            limits = self._release.limits
+            self._engine = AsyncEngine(self._socket, limits, width=self._width, base=base)
+        try:
+            return await self._engine.query(
+                operation.query,
+                accept_form=operation.oxigraph_form,
+                default_graphs=operation.default_graphs,
+                named_graphs=operation.named_graphs,
+                gone=lambda: _disconnect(receive),
+            )
+        except ClientGone:
+            raise
+        except EngineError as error:
+            raise protocol.failed(error, self._release.limits) from error
+
+    async def _respond(
+        self, scope: Scope, send: Send, operation: Operation, answer: AsyncAnswer
+    ) -> None:
+        headers = [(b"content-type", operation.content_type.encode())]
+        if scope["method"] in ("GET", "HEAD") and not operation.query.volatile:
+            etag = caching.entity_tag(operation.fingerprint(), self._service)
+            headers += [(b"etag", f'"{etag}"'.encode()), *self._cacheable]
+        else:
+            headers += self._plain
+        if answer.whole is not None:
+            headers.append((b"content-length", str(len(answer.whole)).encode()))
+        try:
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            if scope["method"] == "HEAD":
+                await send({"type": "http.response.body", "body": b""})
+            elif answer.whole is not None:
+                await send({"type": "http.response.body", "body": answer.whole})
+            else:
+                async for data in answer:
+                    await send({"type": "http.response.body", "body": data, "more_body": True})
+                await send({"type": "http.response.body", "body": b""})
+        except ClientGone:
+            raise
+        except EngineError as error:
+            # Raised to the server, which breaks the transfer off.
+            _log.warning("an answer was broken off: %s", error)
+            raise
+        finally:
+            answer.close()
+
+    def _must_evaluate(self, scope: Scope, operation: Operation) -> bool:
+        """Whether the request's preconditions (RFC 9110, 13) let the query be evaluated."""
+        if operation.query.volatile or scope["method"] not in ("GET", "HEAD"):
+            return True
+        etag = caching.entity_tag(operation.fingerprint(), self._service)
+        request = Request(environment(scope, b""))
+        return caching.evaluate(request, etag, self._release.released) == "go on"
+
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send, problem: Problem) -> None:
+        await self._bridge.answer(scope, receive, send, b"", {GIVEN: problem})
+
+    async def _body(self, scope: Scope, receive: Receive, largest: int) -> bytes:
+        if scope["method"] in ("GET", "HEAD", "OPTIONS"):
+            return b""
+        async with asyncio.timeout(_BODY_SECONDS):
+            return await read_body(receive, largest)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        while True:
+            event = await receive()
+            if event["type"] == "lifespan.startup":
+                await send({"type": "lifespan.startup.complete"})
+            elif event["type"] == "lifespan.shutdown":
+                if self._engine is not None:
+                    self._engine.close()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+
+@dataclass
+class _Fields:
+    """The header fields that matter to a query."""
+
+    accept: str | None = None
+    content_type: str = ""
+    content_encoding: str = ""
+    content_length: int | None = None
+    conditional: bool = False
+
+    @classmethod
+    def of(cls, scope: Scope) -> _Fields:
+        fields = cls()
+        for name, value in scope["headers"]:
+            if name == b"accept":
+                text = value.decode("latin-1")
+                fields.accept = text if fields.accept is None else f"{fields.accept},{text}"
+            elif name == b"content-type":
+                fields.content_type = value.decode("latin-1")
+            elif name == b"content-encoding":
+                fields.content_encoding = value.decode("latin-1")
+            elif name == b"content-length" and value.isdigit():
+                fields.content_length = int(value)
+            elif name.startswith(b"if-"):
+                fields.conditional = True
+        return fields
+
+
+async def _collect(answer: AsyncAnswer) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    try:
+        async for data in answer:
+            parts.append(data)
+            size += len(data)
+            if size > _LARGEST_COLLECTED:
+                raise Problem(
+                    505,
+                    "http-version",
+                    "Answer too large for HTTP/1.0",
+                    "An answer of this size is sent in pieces, which takes HTTP/1.1.",
+                )
+    finally:
+        answer.close()
+    return b"".join(parts)
+
+
+async def _disconnect(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _encoded(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]

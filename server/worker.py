@@ -1,0 +1,33 @@
+"""A web process: what the HTTP server calls in each of the processes that it starts."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from typing import Final
+
+from publisher.release import Release
+from server.engine import confinement
+from server.front import Front
+
+TARGET: Final = f"{__name__}:make"
+
+_RELEASE: Final = "SERVER_RELEASE"
+_ENGINE: Final = "SERVER_ENGINE"
+_WORKERS: Final = "SERVER_WORKERS"
+
+
+def configure(release: Path, engine: Path, workers: int) -> None:
+    """Say what the web processes that are about to be started serve, and how many they are."""
+    os.environ.update({_RELEASE: str(release), _ENGINE: str(engine), _WORKERS: str(workers)})
+
+
+def make() -> Front:
+    """Return the ASGI application of this process."""
+    # However the parent ends, no web process outlives it.
+    confinement.die_with_parent(signal.SIGTERM, os.getppid())
+    workers = int(os.environ[_WORKERS])
+    width = max(1, (os.cpu_count() or 1) // workers)
+    release = Release.open(os.environ[_RELEASE], verify=False)
+    return Front(release, os.environ[_ENGINE], width=width)
