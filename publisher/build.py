@@ -61,9 +61,7 @@ def read(publication: Publication, progress: Progress) -> tuple[Graphs, list[Sou
 def check(publication: Publication, progress: Progress) -> tuple[Graphs, Report]:
     """Parse, lint and validate. Raises SourceFault for what is no matter of shapes."""
     graphs, sources = read(publication, progress)
-    (report,) = progress.step(
-        "validate", (validate(graphs, sources, publication.prefixes) for _ in range(1)), 1, "run"
-    )
+    report = progress.run("validate", lambda: validate(graphs, sources, publication.prefixes))
     return graphs, report
 
 
@@ -151,9 +149,8 @@ class _Reader:
         self._findings += lint.finish()
         if self._findings:
             raise SourceFault(self._findings)
-        steps = (Graphs.of(self._publication.iris, dataset, shapes) for _ in range(1))
-        (graphs,) = self._progress.step("canonicalise", steps, 1, "run")
-        return graphs
+        iris = self._publication.iris
+        return self._progress.run("canonicalise", lambda: Graphs.of(iris, dataset, shapes))
 
     def _ontology(self) -> Iterator[ox.Quad]:
         for source in self._sources:

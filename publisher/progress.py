@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TextIO, TypeVar
 
 Item = TypeVar("Item")
@@ -39,7 +39,7 @@ class Progress:
         """Pass items through, telling of a step of the work; `total` items if that is known."""
         began = told = time.monotonic()
         count = 0
-        if self._terminal and not self._quiet:
+        if self._terminal:
             self._draw(label, 0, total, unit, 0.0)
         for item in items:
             yield item
@@ -49,6 +49,16 @@ class Progress:
                 told = now
                 self._draw(label, count, total, unit, now - began)
         self._end(label, count, unit, time.monotonic() - began)
+
+    def run(self, label: str, task: Callable[[], Item]) -> Item:
+        """Do one task that cannot tell how far it is; says when it is done."""
+        began = time.monotonic()
+        if self._terminal and not self._quiet:
+            self._stream.write(f"{label} ...")
+            self._stream.flush()
+        result = task()
+        self._end(label, 0, "", time.monotonic() - began)
+        return result
 
     def _draw(self, label: str, count: int, total: int | None, unit: str, seconds: float) -> None:
         if self._quiet:

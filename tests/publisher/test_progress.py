@@ -27,6 +27,14 @@ def test_terminal_gets_a_bar_that_is_wiped(monkeypatch: pytest.MonkeyPatch) -> N
     assert text.endswith("\r\x1b[Kdump: 4 files (0.0 s)\n")
 
 
+def test_task_that_cannot_tell_how_far_it_is_says_when_it_is_done() -> None:
+    terminal, lines = Terminal(), io.StringIO()
+    assert Progress(terminal).run("validate", lambda: 7) == 7
+    assert Progress(lines).run("validate", lambda: 7) == 7
+    assert terminal.getvalue() == "validate ...\r\x1b[Kvalidate (0.0 s)\n"
+    assert lines.getvalue() == "validate (0.0 s)\n"
+
+
 def test_lines_tell_what_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_LINE_INTERVAL", 0.0)
     stream = io.StringIO()
@@ -43,5 +51,6 @@ def test_quiet_says_nothing() -> None:
     stream = Terminal()
     quiet = Progress(stream, quiet=True)
     list(quiet.step("dump", range(3), 3, "files"))
+    assert quiet.run("validate", lambda: 7) == 7
     quiet.say("done")
     assert stream.getvalue() == ""
