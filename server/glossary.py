@@ -134,7 +134,8 @@ class Statements:
             return Value(self._expression(term))
         if isinstance(term, NamedNode) and term.value.startswith(_LANGUAGES):
             known = self.presentation.term(term.value)
-            return Value(known.label, term_link(self.presentation, term.value), title=known.curie)
+            text = known.curie if term.value.startswith(WELL_KNOWN["xsd"]) else known.label
+            return Value(text, term_link(self.presentation, term.value), title=known.curie)
         return self.namer.value(term)
 
     def _expression(self, node: Term, depth: int = 0) -> str:

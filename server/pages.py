@@ -74,6 +74,7 @@ def list_page(collection: Collection, listed: Sequence[Listed], page: int, pages
         "list.html",
         collection=collection,
         entries=entries,
+        several_kinds=len({tuple(kinds) for _, kinds in entries}) > 1,
         page=page,
         pages=pages,
         document=here(path or ""),

@@ -31,8 +31,8 @@ _PATH_OPERATORS = (
 )
 #: Constraints with one value, and how a reader says them.
 _SENTENCES: Mapping[str, str] = {
-    "datatype": "is of type {}",
-    "class": "is a {}",
+    "datatype": "of type {}",
+    "class": "of the kind {}",
     "minInclusive": "not less than {}",
     "maxInclusive": "not more than {}",
     "minExclusive": "more than {}",

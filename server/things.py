@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pyoxigraph import Literal, NamedNode, Triple
 
@@ -186,5 +186,18 @@ class _Arrangement:
             description=(slot.description if slot else "") or term.definition,
             inverse=inverse,
             order=slot.order if slot else _LAST,
-            values=sorted(map(self.namer.value, values), key=lambda value: value.sort_key),
+            values=_told_apart(values, self.namer),
         )
+
+
+def _told_apart(terms: Iterable[Term], namer: Namer) -> list[Value]:
+    """Return values in order, those of one name with what their IRI says of their kind."""
+    shown = [(term, namer.value(term)) for term in terms]
+    names = Counter(value.text for _, value in shown)
+    values = []
+    for term, value in shown:
+        kind = namer.iris.collection_of(term.value) if isinstance(term, NamedNode) else None
+        if kind is not None and names[value.text] > 1:
+            value = replace(value, hint=kind.replace("-", " "))
+        values.append(value)
+    return sorted(values, key=lambda value: value.sort_key)

@@ -57,6 +57,7 @@ class Value:
     language: str | None = None
     datetime: str | None = None
     title: str | None = None
+    hint: str | None = None
 
     @property
     def sort_key(self) -> tuple[bool, str]:
