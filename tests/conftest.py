@@ -7,8 +7,20 @@ from pathlib import Path
 
 import pytest
 
+from publisher.build import build
+from publisher.progress import Progress
+from publisher.publication import Publication
+from publisher.release import Release
+
 LIGHTHOUSES = Path(__file__).parent / "publications" / "lighthouses"
 REPOSITORY = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def ai4media_release(tmp_path_factory: pytest.TempPathFactory) -> Release:
+    """A release of the repository itself, the AI4Media graph."""
+    out = tmp_path_factory.mktemp("ai4media") / "release"
+    return build(Publication.load(REPOSITORY), out, Progress(quiet=True))
 
 
 @pytest.fixture
