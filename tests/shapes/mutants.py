@@ -14,6 +14,7 @@ from itertools import count, islice
 from rdflib import OWL, RDF, RDFS, SH, SKOS, XSD, Graph, Literal, Namespace, URIRef
 from rdflib.collection import Collection
 from rdflib.term import Node
+from targets import focus_nodes
 
 A4M = Namespace("https://w3id.org/ai4media/ontology#")
 SCHEMA = Namespace("https://schema.org/")
@@ -47,7 +48,7 @@ COMPONENTS = {
     SH.sparql: SH.SPARQLConstraintComponent,
 }
 NO_CONSTRAINTS = {
-    *(SH.path, SH.property, SH.targetClass, SH.ignoredProperties),
+    *(SH.path, SH.property, SH.targetClass, SH.targetSubjectsOf, SH.ignoredProperties),
     *(SH.name, SH.description, SH.message, SH.severity, SH.group, SH.order),
 }
 
@@ -131,15 +132,7 @@ class Derivation:
 
     def instances(self, node_shape: URIRef) -> list[URIRef]:
         """Return the focus nodes of a node shape, in a fixed order."""
-        return sorted(
-            {
-                thing
-                for target in self._shapes.objects(node_shape, SH.targetClass)
-                for class_ in self._data.transitive_subjects(RDFS.subClassOf, target)
-                for thing in self._data.subjects(RDF.type, class_)
-                if isinstance(thing, URIRef)
-            }
-        )
+        return sorted(focus_nodes(node_shape, self._shapes, self._data))
 
     def _things(
         self, node_shapes: Iterable[URIRef], has: Set[URIRef] = frozenset()
@@ -170,14 +163,23 @@ class Derivation:
         return [p for p in Collection(self._shapes, alternatives) if isinstance(p, URIRef)]
 
     def _values(self, constraint: Constraint) -> Iterator[Mutant]:
+        """Change the values of a property; then also leave out one other property.
+
+        The second way tells apart constraints that hold one another up, such as the form of a
+        number and its agreement with an address.
+        """
         paths = self._paths(constraint.shape)
-        things = self._things(self._users(constraint.shape), set(paths))
-        for thing in islice(things, 60):
-            statements = self.statements(thing)
-            kept = {(p, o) for p, o in statements if p not in paths}
-            values = sorted((o for p, o in statements if p in paths), key=str)
-            for changed in islice(self._broken(constraint, thing, paths[0], values), 12):
-                yield Mutant(thing, kept | {(paths[0], value) for value in changed})
+        users = self._users(constraint.shape)
+        for alone in (False, True):
+            for thing in islice(self._things(users, set(paths)), 60):
+                statements = self.statements(thing)
+                kept = {(p, o) for p, o in statements if p not in paths}
+                values = sorted((o for p, o in statements if p in paths), key=str)
+                left_out = sorted({p for p, _ in kept} - {RDF.type}) if alone else [None]
+                for changed in islice(self._broken(constraint, thing, paths[0], values), 12):
+                    for other in left_out:
+                        rest = {(p, o) for p, o in kept if p != other}
+                        yield Mutant(thing, rest | {(paths[0], value) for value in changed})
 
     def _broken(
         self, constraint: Constraint, thing: URIRef, path: URIRef, values: list[Node]
@@ -196,7 +198,9 @@ class Derivation:
                     assert isinstance(value, Literal)
                     yield [*values, Literal(f"{value} (again)", lang=value.language)]
             case "hasValue":
-                yield [value for value in values if value != demanded]
+                rest = [value for value in values if value != demanded]
+                yield rest
+                yield [*rest, Literal(False)]
             case "disjoint":
                 for other in self._data.objects(thing, URIRef(str(demanded))):
                     yield [*values, other]
@@ -240,7 +244,7 @@ class Derivation:
                 yield Literal(bad, lang=value.language, datatype=value.datatype)
         elif class_ is not None:
             # A value of the right class whose name does not fit.
-            members = sorted(self._data.subjects(RDF.type, class_), key=str)
+            members = self._members(class_)
             yield from members[:3] + members[-3:]
         else:
             yield URIRef("urn:mutant:nothing")
@@ -251,15 +255,18 @@ class Derivation:
             self._pools[path] = sorted(set(self._data.objects(None, path)), key=str)
         others = [value for value in self._pools[path] if value not in values]
         if any(isinstance(value, URIRef) for value in values):
-            yield from ([other] for other in others[:20] if self._fits(shape, other))
             class_ = self._shapes.value(shape, SH["class"])
-            members = sorted(self._data.subjects(RDF.type, class_), key=str) if class_ else []
             allowed = self._shapes.value(shape, SH["in"])
+            members = self._members(class_) if class_ else others[:20]
             members += Collection(self._shapes, allowed) if allowed else []
             yield from ([m] for m in members if m not in values and self._fits(shape, m))
         for value in values:
             yield from ([other] for other in _altered(value))
         yield from ([other] for other in others)
+
+    def _members(self, class_: Node) -> list[Node]:
+        classes = self._data.transitive_subjects(RDFS.subClassOf, class_)
+        return sorted({m for c in classes for m in self._data.subjects(RDF.type, c)}, key=str)
 
     def _fits(self, shape: URIRef, value: Node) -> bool:
         """Whether a value has the form that a shape asks of names, and stands in its list."""
