@@ -9,7 +9,7 @@ RUN := $(VENV)/bin/python
 RELEASE := build/release
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test build validate format dump lint types lock clean
+.PHONY: help serve test build validate format dump screenshots lock clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ format: $(VENV)/runtime ## sort and format all Turtle and .rq files
 
 dump: build ## copy the dumps of the release into build/dumps
 	@$(RUN) -m publisher dump --release $(RELEASE) --to build/dumps
+
+screenshots: build ## renew the pictures of the README (needs chromium)
+	@$(RUN) docs/images/screenshots.py $(RELEASE)
 
 clean: ## remove what was built and installed; the sources stay
 	rm -rf build $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
