@@ -40,6 +40,16 @@ _ALIASES: Final[Mapping[str, str]] = {
     "text/xml": "application/sparql-results+xml",
 }
 _GRAPH_ALIASES: Final[Mapping[str, str]] = {"application/json": "application/ld+json"}
+#: What clients (SPARQLWrapper sends it unasked) write for the suffix of a graph's form.
+_GRAPH_FORMAT_NAMES: Final[Mapping[str, str]] = {
+    "turtle": "ttl",
+    "n3": "ttl",
+    "ntriples": "nt",
+    "xml": "rdf",
+    "rdf+xml": "rdf",
+    "json": "jsonld",
+    "json-ld": "jsonld",
+}
 
 #: Methods that carry operations; QUERY is a GET with a body.
 METHODS: Final = ("GET", "HEAD", "POST", "QUERY")
@@ -212,8 +222,9 @@ def _choose_form(kind: str, formats: Sequence[str], accept: str | None) -> tuple
     aliases = _GRAPH_ALIASES if kind == "graph" else _ALIASES
     if formats:
         asked = formats[-1].strip().lower()
+        named = _GRAPH_FORMAT_NAMES.get(asked, asked) if kind == "graph" else asked
         for form, suffix in forms.items():
-            if asked in (form, suffix):
+            if named in (form, suffix):
                 return form, _labelled(form)
         raise _no_form(forms, f"There is no format '{asked[:60]}' for this query.")
     chosen = negotiate(accept, tuple(forms)) or negotiate(accept, tuple(aliases))
