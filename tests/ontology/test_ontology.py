@@ -21,6 +21,7 @@ SCHEMA = Namespace("https://schema.org/")
 PROPERTY_KINDS = (OWL.ObjectProperty, OWL.DatatypeProperty, OWL.AnnotationProperty)
 KINDS = (OWL.Class, *PROPERTY_KINDS, OWL.NamedIndividual)
 LANGUAGE_NAMESPACES = (str(RDF), str(RDFS), str(OWL), str(XSD), str(SH))
+OUTSIDE_OWL_2 = {XSD.date, XSD.gYear, XSD.gYearMonth, XSD.duration}
 ALIGNMENTS = (RDFS.subClassOf, RDFS.subPropertyOf, SKOS.closeMatch, RDFS.seeAlso)
 
 
@@ -281,3 +282,34 @@ def test_the_reasoner_would_notice(rdf_xml: Path, java: str, tmp_path: Path) -> 
     broken.serialize(path, format="xml", encoding="utf-8")
     found = {class_.name for class_ in _reasoned(path).inconsistent_classes()}
     assert found - {"Nothing"} == {"Hybrid"}
+
+
+def _supported(graph: Graph) -> Graph:
+    """Leave out literals of datatypes that OWL 2 does not have, such as xsd:date."""
+    supported = Graph(bind_namespaces="none")
+    for triple in graph:
+        value = triple[2]
+        if not (isinstance(value, Literal) and value.datatype in OUTSIDE_OWL_2):
+            supported.add(triple)
+    return supported
+
+
+def test_the_data_is_consistent_with_the_ontology(
+    ontology: Graph, data: Graph, java: str, tmp_path: Path
+) -> None:
+    owlready2.JAVA_EXE = java
+    path = tmp_path / "all.rdf"
+    _supported(ontology + data).serialize(path, format="xml", encoding="utf-8")
+    assert not list(_reasoned(path).inconsistent_classes())
+
+
+def test_inconsistent_data_would_be_noticed(ontology: Graph, java: str, tmp_path: Path) -> None:
+    owlready2.JAVA_EXE = java
+    broken = _supported(ontology)
+    thing = URIRef("https://w3id.org/ai4media/id/person/somebody")
+    for class_ in ("http://xmlns.com/foaf/0.1/Person", f"{NAMESPACE}KeyFigure"):
+        broken.add((thing, RDF.type, URIRef(class_)))
+    path = tmp_path / "broken.rdf"
+    broken.serialize(path, format="xml", encoding="utf-8")
+    with pytest.raises(owlready2.OwlReadyInconsistentOntologyError):
+        _reasoned(path)

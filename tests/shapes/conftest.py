@@ -31,14 +31,14 @@ def data() -> Graph:
 
 
 @pytest.fixture(scope="session")
-def validator(shapes: Graph) -> Validator:
+def validator() -> Validator:
     """Return a function that validates a graph, or some nodes of it, and returns the report.
 
     The targets are rewritten to name the nodes, since with pySHACL's own option focus_nodes
     (0.40) sh:or reports nothing.
     """
 
-    def run(graph: Graph, nodes: list[URIRef] | None = None) -> Graph:
+    def run(graph: Graph, shapes: Graph, nodes: list[URIRef] | None) -> Graph:
         rules = shapes if nodes is None else _aimed_at(nodes, graph, shapes)
         store = ox.Store()
         store.bulk_load(graph.serialize(format="nt").encode(), format=ox.RdfFormat.N_TRIPLES)

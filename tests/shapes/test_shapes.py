@@ -112,8 +112,8 @@ def test_closed_shapes_name_all_their_own_properties(shapes: Graph) -> None:
         assert not paths & set(Collection(shapes, ignored)), shape
 
 
-def test_data_conforms(data: Graph, validator: Validator) -> None:
-    report = validator(data, None)
+def test_data_conforms(data: Graph, shapes: Graph, validator: Validator) -> None:
+    report = validator(data, shapes, None)
     results = [
         f"{report.value(r, SH.focusNode)} {report.value(r, SH.sourceShape)} "
         f"{report.value(r, SH.value)}: {report.value(r, SH.resultMessage)}"

@@ -8,7 +8,8 @@ from pathlib import Path
 from rdflib import Graph, URIRef
 
 REPOSITORY = Path(__file__).parents[2]
-Validator = Callable[[Graph, list[URIRef] | None], Graph]
+Validator = Callable[[Graph, Graph, list[URIRef] | None], Graph]
+"""Takes data, shapes, and the only nodes to validate, if not all; returns the report."""
 
 
 def parsed(*folders: str) -> Graph:
