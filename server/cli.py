@@ -80,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--workers",
-        type=_positive,
+        type=_workers,
         default=max(2, min(4, os.cpu_count() or 1)),
         metavar="N",
         help="web processes; all share one copy of the graph (%(default)s)",
@@ -163,17 +163,17 @@ def _authority(options: argparse.Namespace) -> str:
 
 
 def _port(text: str) -> int:
-    number = int(text)
-    if not 0 < number < 65536:
-        raise ValueError
-    return number
+    return _between(text, 1, 65535)
 
 
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError
-    return number
+def _workers(text: str) -> int:
+    return _between(text, 1, 256)
+
+
+def _between(text: str, least: int, most: int) -> int:
+    if not text.isdecimal() or not least <= int(text) <= most:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from {least} to {most}")
+    return int(text)
 
 
 def _fail(message: str) -> int:

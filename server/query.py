@@ -10,8 +10,9 @@ word.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 #: Brackets inside brackets that a query may have.
 MAX_DEPTH: Final = 200
@@ -113,6 +114,20 @@ class Query:
     volatile: bool = False
 
 
+class Token(NamedTuple):
+    """A token, or a stretch of white space and comments (`kind` is then "space")."""
+
+    kind: str
+    text: str
+    start: int
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """Yield the tokens of a query without codepoint escapes, white space included."""
+    for match in _TOKEN.finditer(text):
+        yield Token(match.lastgroup or "", match[0], match.start())
+
+
 def read(text: str) -> Query:
     """Read a query's tokens, in time that grows with its length alone.
 
@@ -124,6 +139,7 @@ def read(text: str) -> Query:
     form: str | None = None
     own_dataset = values = volatile = False
     brackets: list[str] = []
+    prefixes: set[str] = set()
     last_service: int | None = None
     # The lexeme before and the one before that, comments and space left out.
     kind = lexeme = before = ""
@@ -147,6 +163,12 @@ def read(text: str) -> Query:
                     last_service = text.upper().rfind("SERVICE")
                 if last_service > at:
                     raise BadQuery(_AMBIGUOUS, text, at)
+        elif group == "name":
+            prefix = match[0].partition(":")[0]
+            if lexeme == "PREFIX" and form is None:
+                prefixes.add(prefix)
+            elif prefix not in prefixes:
+                raise BadQuery(f"the prefix '{prefix}:' is not declared", text, at)
         elif group == "unclosed":
             raise BadQuery("this string is not closed", text, at)
         before, kind, lexeme = lexeme, group, match[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import socket
 import sys
@@ -49,6 +50,11 @@ def main(arguments: list[str] | None = None) -> int:
             lanes=options.lanes or 4 * release.limits.concurrent_queries,
             lifeline=sys.stdin.fileno() if options.until_eof else None,
         ).run()
+    if options.until_eof:
+        # Whoever made the directory for the socket may have been killed.
+        options.socket.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            options.socket.parent.rmdir()
     return 0
 
 

@@ -83,6 +83,7 @@ class EngineProcess:
 
     def _start(self) -> subprocess.Popen[bytes]:
         # A session of its own keeps a terminal's Ctrl-C from it: it ends when its input does.
+        self._directory.mkdir(mode=0o700, exist_ok=True)
         home = str(Path(__file__).parents[2])
         path = os.pathsep.join(filter(None, (home, os.environ.get("PYTHONPATH"))))
         return subprocess.Popen(  # noqa: S603

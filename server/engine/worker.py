@@ -7,7 +7,6 @@ ends the process even inside native code; whoever watches from outside learns of
 from __future__ import annotations
 
 import contextlib
-import re
 import resource
 import signal
 import socket
@@ -28,6 +27,7 @@ from pyoxigraph import (
 
 from publisher.limits import Limits
 from server.engine import packets
+from server.engine.diagnosis import diagnose
 from server.engine.packets import Request
 from server.engine.slots import Board, Slots
 
@@ -41,8 +41,6 @@ _LEAVE_AFTER_SECONDS = 0.25
 #: How long an answer waits for its reader: a start, and a second for every so many bytes taken.
 _PATIENCE_SECONDS = 60.0
 _PATIENCE_BYTES = 64 * 1024
-
-_SYNTAX_ERROR = re.compile(r"error at (\d+):(\d+): (?:expected )?(.*)", re.DOTALL)
 
 
 class _ResultTooLarge(Exception):
@@ -179,7 +177,7 @@ class Worker:
         try:
             self._evaluate(request, writer)
         except SyntaxError as error:
-            failure = ("syntax", _syntax_details(str(error)))
+            failure = ("syntax", self._diagnose(request, str(error)))
         except _ResultTooLarge:
             failure = ("result", {"mb": self._limits.result_mb})
         except MemoryError:
@@ -220,6 +218,14 @@ class Worker:
         else:
             raise ValueError(f"the query is not of the kind '{request.kind}'")
 
+    def _diagnose(self, request: Request, error: str) -> dict[str, object]:
+        def parse(text: str) -> None:
+            # Evaluates nothing: nobody asks for the results.
+            self._store.query(text, base_iri=request.base)
+
+        message, line, column = diagnose(error, request.text, parse)
+        return {"message": message, "line": line, "column": column}
+
     def _has_grown(self, seconds: float) -> bool:
         """Whether a query that took a while has left much memory with this worker."""
         return seconds > 0.02 and _resident_mb() - self._resident > self._limits.query_memory_mb / 8
@@ -242,13 +248,6 @@ def _rdf_format(media_type: str) -> RdfFormat:
     if found is None:
         raise ValueError(f"no RDF format {media_type}")
     return found
-
-
-def _syntax_details(text: str) -> dict[str, object]:
-    match = _SYNTAX_ERROR.fullmatch(text.strip())
-    if match is None:
-        return {"message": text.strip(), "line": None, "column": None}
-    return {"message": match[3], "line": int(match[1]), "column": int(match[2])}
 
 
 def _resident_mb() -> float:

@@ -1,0 +1,194 @@
+"""What the engine does with queries that pass a limit, and what others notice of it: nothing."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from server.engine import errors
+from server.engine.client import Engine
+from server.engine.process import EngineProcess
+from tests.engine.conftest import (
+    COUNT,
+    CRASHING,
+    ENDLESS,
+    GREEDY,
+    ROWS,
+    TSV,
+    eventually,
+    text,
+    workers,
+)
+
+LARGE = "SELECT * { ?s ?p ?o VALUES ?n { 1 2 3 4 5 6 7 } }"
+
+
+def took(action: Callable[[], object]) -> float:
+    began = time.monotonic()
+    action()
+    return time.monotonic() - began
+
+
+def refuse(
+    engine: Engine, query: str, kind: type[errors.EngineError], **options: float
+) -> errors.EngineError:
+    with pytest.raises(kind) as caught:
+        text(engine, query, **options)
+    return caught.value
+
+
+def test_the_deadline_holds_inside_native_code(engine: Engine) -> None:
+    seconds = took(lambda: refuse(engine, ENDLESS, errors.QueryTimeout))
+    assert 1.0 <= seconds < 1.5
+
+
+def test_the_deadline_holds_while_sorting_rows(engine: Engine) -> None:
+    refuse(
+        engine,
+        "SELECT * { ?a ?b ?c . ?d ?e ?f FILTER(?c = ?f) } ORDER BY RAND()",
+        errors.EngineError,
+    )
+
+
+def test_a_deadline_can_be_shortened_but_not_prolonged(engine: Engine) -> None:
+    assert took(lambda: refuse(engine, ENDLESS, errors.QueryTimeout, deadline=0.2)) < 0.6
+    error = refuse(engine, ENDLESS, errors.QueryTimeout, deadline=20.0)
+    assert isinstance(error, errors.QueryTimeout)
+    assert error.seconds == 1.0
+
+
+def test_the_next_query_is_answered_at_once(engine: Engine) -> None:
+    refuse(engine, ENDLESS, errors.QueryTimeout, deadline=0.1)
+    assert took(lambda: text(engine, COUNT)) < 0.5
+
+
+def test_too_much_memory(engine: Engine) -> None:
+    error = refuse(engine, GREEDY, errors.MemoryExceeded)
+    assert isinstance(error, errors.MemoryExceeded)
+    assert error.mb == 128
+
+
+def test_a_crash_is_contained(engine: Engine) -> None:
+    error = refuse(engine, CRASHING, errors.WorkerCrashed)
+    assert isinstance(error, errors.WorkerCrashed)
+    assert error.signal == 11
+    assert "2007" in text(engine, COUNT)
+
+
+def test_an_answer_that_is_too_large_breaks_off(engine: Engine) -> None:
+    pieces: list[bytes] = []
+    answer = engine.query(ROWS, accept_form=TSV)
+    with pytest.raises(errors.ResultTooLarge) as caught:
+        pieces.extend(answer)
+    assert caught.value.mb == 4
+
+
+def test_a_graph_too_large_to_begin_with(engine: Engine) -> None:
+    query = "CONSTRUCT { ?s ?p ?o2 } { ?s ?p ?o . BIND(CONCAT(%s) AS ?o2) }"
+    long = ", ".join(['"%s"' % ("x" * 4000)] * 10)
+    with pytest.raises(errors.ResultTooLarge):
+        text(engine, query % f"STR(?o), {long}", "application/n-triples")
+
+
+def test_too_many_queries_wait_and_then_are_turned_away(
+    start: Callable[..., EngineProcess], connect: Callable[[EngineProcess], Engine]
+) -> None:
+    process = start()
+    slow = connect(process)
+    other = connect(process)
+    threads = [
+        threading.Thread(target=refuse, args=(slow, ENDLESS, errors.QueryTimeout)) for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.2)
+    seconds = took(lambda: refuse(other, COUNT, errors.EngineBusy))
+    assert 0.4 < seconds < 0.9
+    for thread in threads:
+        thread.join()
+    assert "2007" in text(other, COUNT)
+
+
+def test_a_query_that_waits_gets_its_turn(
+    start: Callable[..., EngineProcess], connect: Callable[[EngineProcess], Engine]
+) -> None:
+    process = start()
+    slow = connect(process)
+    other = connect(process)
+    threads = [
+        threading.Thread(
+            target=refuse,
+            args=(slow, ENDLESS, errors.QueryTimeout),
+            kwargs={"deadline": 0.3},
+        )
+        for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.1)
+    assert "2007" in text(other, COUNT)
+    for thread in threads:
+        thread.join()
+
+
+def test_readers_that_stand_still_hold_up_nobody(
+    start: Callable[..., EngineProcess], connect: Callable[[EngineProcess], Engine]
+) -> None:
+    process = start()
+    slow = connect(process)
+    other = connect(process)
+    answers = [slow.query(LARGE, accept_form=TSV) for _ in range(4)]
+    # Longer than the deadline: it does not count the time in which nobody reads.
+    time.sleep(1.2)
+    for _ in range(4):
+        assert "2007" in text(other, COUNT)
+    for answer in answers:
+        assert len(b"".join(answer).splitlines()) == 1 + 7 * 2007
+
+
+def test_idle_connections_give_way(
+    start: Callable[..., EngineProcess], connect: Callable[[EngineProcess], Engine]
+) -> None:
+    process = start(lanes=4)
+    first = connect(process)
+    second = connect(process)
+    answers = [first.query(LARGE, accept_form=TSV) for _ in range(4)]
+    for answer in answers:
+        assert len(b"".join(answer).splitlines()) == 1 + 7 * 2007
+    # All lanes lie idle in the first one's pool.
+    for _ in range(3):
+        assert "2007" in text(second, COUNT)
+        assert "2007" in text(first, COUNT)
+
+
+def test_leaving_an_answer_ends_its_worker(
+    start: Callable[..., EngineProcess], connect: Callable[[EngineProcess], Engine]
+) -> None:
+    process = start()
+    engine = connect(process)
+    answer = engine.query(ROWS, accept_form=TSV)
+    before = set(workers(process.pid))
+    answer.close()
+    assert eventually(lambda: before - set(workers(process.pid)) != set())
+    assert "2007" in text(engine, COUNT)
+
+
+def test_short_queries_pass_long_ones(
+    start: Callable[..., EngineProcess], connect: Callable[[EngineProcess], Engine]
+) -> None:
+    process = start()
+    slow = connect(process)
+    other = connect(process)
+    threads = [
+        threading.Thread(target=refuse, args=(slow, ENDLESS, errors.QueryTimeout)) for _ in range(3)
+    ]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.3)
+    times = sorted(took(lambda: text(other, COUNT)) for _ in range(20))
+    for thread in threads:
+        thread.join()
+    assert times[10] < 0.1
