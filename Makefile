@@ -15,7 +15,7 @@ help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 serve: build ## build if needed and serve at http://127.0.0.1:8000 (PORT=, HOST=, WORKERS=)
-	exec $(RUN) -m server --release $(RELEASE) --host $(HOST) --port $(PORT) --workers $(WORKERS)
+	@exec $(RUN) -m server --release $(RELEASE) --host $(HOST) --port $(PORT) --workers $(WORKERS)
 
 test: $(VENV)/development ## install what the tests need, then run lint, types and all tests
 	$(RUN) -m ruff check publisher server tests
