@@ -17,7 +17,7 @@ from rdflib import RDF, RDFS, SH, Graph, URIRef
 from rdflib.term import Node
 from turtle_sources import Validator
 
-_ROUNDS = (3, 12, 120)
+_ROUNDS = (1, 4, 16, 120)
 """How many mutants of each open constraint each round tries."""
 
 
