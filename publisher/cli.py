@@ -11,6 +11,7 @@ from pathlib import Path
 from publisher.build import build, check, write_report
 from publisher.findings import Finding, SourceFault
 from publisher.formatting import formatted
+from publisher.intake.command import add_intake_command
 from publisher.progress import Progress
 from publisher.publication import Publication, PublicationError
 from publisher.release import DamagedRelease, Release
@@ -71,6 +72,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_out(command, "the release", flag="--release")
     command.add_argument("--to", type=Path, default=Path("build", "dumps"), metavar="FOLDER")
     command.set_defaults(run=_dump)
+
+    add_intake_command(commands, _add_publication)
     return parser
 
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-import bibtexparser
 from bibtexparser import middlewares, model
-from pylatexenc.latex2text import LatexNodes2Text
+from bibtexparser.entrypoint import parse_string
+from bibtexparser.library import Library
 
 from publisher.findings import Finding, Place, SourceFault
 from publisher.intake.identifiers import address, recognise
+from publisher.intake.latex import agents, plain, unescaped
 from publisher.intake.record import (
     DATASET,
     PUBLICATION,
     SOFTWARE,
-    Agent,
     Record,
     date,
     date_of,
@@ -41,9 +41,12 @@ _KINDS = {
 _FAMILIES = {"software": SOFTWARE, "dataset": DATASET, "data": DATASET}
 _PERSONS = ("author", "editor")
 _VERBATIM = frozenset(("doi", "url", "eprint", "file", "howpublished"))
-_INHERITED = {"title": "booktitle", "booktitle": "booktitle"}
-"""What a child takes over from its crossref under another name; the rest keeps its name."""
-_LATEX = LatexNodes2Text(math_mode="text", keep_comments=False)
+_MONTHS = {
+    month: str(number)
+    for number, month in enumerate(
+        ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1
+    )
+}
 
 # bibtexparser tells of faults both as blocks, which are used here, and in the log.
 logging.getLogger("bibtexparser").addHandler(logging.NullHandler())
@@ -51,29 +54,29 @@ logging.getLogger("bibtexparser").addHandler(logging.NullHandler())
 
 def read_bibtex(text: str, name: Path) -> list[Record]:
     """Return the entries of a file. Raises SourceFault with every fault and its line."""
-    stack = [
-        middlewares.ResolveStringReferencesMiddleware(),
-        middlewares.RemoveEnclosingMiddleware(),
-        middlewares.NormalizeFieldKeys(),
-        middlewares.MonthIntMiddleware(),
-    ]
-    library = bibtexparser.parse_string(text, parse_stack=stack)
+    library = parse_string(text, parse_stack=[middlewares.NormalizeFieldKeys()])
     findings = [_failure(block, name) for block in library.failed_blocks]
-    entries = {entry.key: entry for entry in library.entries}
-    crossed = {entry.fields_dict["crossref"].value for entry in library.entries if _crossref(entry)}
+    macros = Macros(library)
+    entries = {entry.key.lower(): macros.fields(entry) for entry in library.entries}
+    crossed = {fields["crossref"].lower() for fields in entries.values() if "crossref" in fields}
     records = []
     for entry in library.entries:
         place = Place(name, _line(entry))
-        parent = entries.get(_crossref(entry) or "")
-        if _crossref(entry) and parent is None:
-            what = f"{entry.key}: crossref leads to {_crossref(entry)!r}, which is not in the file"
+        own = entries[entry.key.lower()]
+        parent = own.get("crossref", "").lower()
+        if parent and parent not in entries:
+            what = f"{entry.key}: crossref leads to {own['crossref']!r}, which is not in the file"
             findings.append(fault(place, "bibtex", what, "add that entry or remove the crossref"))
-        fields = _fields(entry, parent)
+        fields = _with_parent(own, entries.get(parent, {}))
         if not fields.get("title"):
             what = f"{entry.key}: the entry has no title"
             findings.append(fault(place, "bibtex", what, "add title = {...}"))
-        elif entry.key not in crossed or "doi" in fields:
+        elif entry.key.lower() not in crossed or "doi" in fields:
             records.append(_record(entry, fields, place))
+    for unknown in sorted(macros.unknown):
+        what = f"the abbreviation {unknown} is not defined"
+        mend = f"add @string{{{unknown} = {{...}}}} or put the value into braces"
+        findings.append(fault(Place(name, macros.unknown[unknown]), "bibtex", what, mend))
     if findings:
         raise SourceFault(findings)
     return records
@@ -96,37 +99,73 @@ def _failure(block: model.ParsingFailedBlock, name: Path) -> Finding:
     return fault(place, "bibtex", f"this entry is broken: {reason}", "close its braces and quotes")
 
 
-def _crossref(entry: model.Entry) -> str | None:
-    found = entry.fields_dict.get("crossref")
-    return str(found.value).strip() if found else None
+class Macros:
+    """Evaluates values: `{...}`, `"..."`, numbers and abbreviations, joined by `#`.
+
+    bibtexparser resolves abbreviations that stand alone only, and leaves `"12~" # jan` as it is.
+    """
+
+    def __init__(self, library: Library) -> None:
+        self.unknown: dict[str, int] = {}
+        """Abbreviations that nothing defines, with the line of their first use."""
+        self._values = dict(_MONTHS)
+        for string in library.strings:
+            self._values[string.key.lower()] = self._value(string.value, _line(string))
+
+    def fields(self, entry: model.Entry) -> Mapping[str, str]:
+        """Return the values of an entry's fields, still in LaTeX."""
+        return {
+            field.key: self._value(str(field.value), (field.start_line or 0) + 1)
+            for field in entry.fields
+        }
+
+    def _value(self, raw: str, line: int) -> str:
+        text = ""
+        for piece in _pieces(raw):
+            if piece[:1] in ('"', "{"):
+                text += piece[1:-1]
+            elif piece.isdigit():
+                text += piece
+            elif piece.lower() in self._values:
+                text += self._values[piece.lower()]
+            elif piece:
+                self.unknown.setdefault(piece, line)
+        return text.strip()
 
 
-def _fields(entry: model.Entry, parent: model.Entry | None) -> Mapping[str, str]:
-    """Return the fields of an entry with those that it takes over from its crossref."""
-    fields: dict[str, str] = {}
-    if parent:
-        for found in parent.fields:
-            if found.key not in ("author", "doi", "url", "pages", "crossref"):
-                fields[_INHERITED.get(found.key, found.key)] = str(found.value)
-    fields.update((found.key, str(found.value)) for found in entry.fields)
-    return {
-        key: value if key in _VERBATIM or key in _PERSONS else _plain(value)
-        for key, value in fields.items()
+def _pieces(raw: str) -> Iterator[str]:
+    """Yield what `#` joins outside of braces and quotes."""
+    piece, depth, quoted = "", 0, False
+    for character in raw:
+        depth += {"{": 1, "}": -1}.get(character, 0)
+        quoted ^= character == '"' and depth == 0
+        if character == "#" and depth == 0 and not quoted:
+            yield piece.strip()
+            piece = ""
+        else:
+            piece += character
+    yield piece.strip()
+
+
+def _with_parent(own: Mapping[str, str], parent: Mapping[str, str]) -> Mapping[str, str]:
+    """Return an entry's fields and those that it takes over from its crossref, as plain text."""
+    taken = {
+        "booktitle" if key == "title" else key: value
+        for key, value in parent.items()
+        if key not in ("author", "doi", "url", "pages")
     }
-
-
-def _plain(latex: str) -> str:
-    """Return LaTeX as text: accents composed, braces and markup gone."""
-    text = str(_LATEX.latex_to_text(re.sub(r"\\url\{([^}]*)\}", r"\1", latex)))
-    return " ".join(text.replace("\xa0", " ").split())
+    return {
+        key: value if key in _VERBATIM or key in _PERSONS else plain(value)
+        for key, value in {**taken, **own}.items()
+    }
 
 
 def _record(entry: model.Entry, fields: Mapping[str, str], place: Place) -> Record:
     kind = entry.entry_type.lower()
-    authors, more = _agents(fields.get("author", ""))
-    editors, _ = _agents(fields.get("editor", ""))
+    authors, more = agents(fields.get("author", ""))
+    editors, _ = agents(fields.get("editor", ""))
     identifiers = identifier_values(*_identifying(fields))
-    found = address(_unescaped(fields.get("url") or _how(fields)))
+    found = address(unescaped(fields.get("url") or _how(fields)))
     family = _FAMILIES.get(kind, PUBLICATION)
     page = found if found and not recognise(found) else None
     container = _first(fields, "journal", "journaltitle", "booktitle", "publisher", "school")
@@ -174,9 +213,9 @@ def _identifying(fields: Mapping[str, str]) -> Iterable[str | None]:
     if eprint:
         found = recognise(eprint, "arxiv") if archive.lower() == "arxiv" else None
         yield found.iri if found else None
-    yield _unescaped(fields.get("doi", ""))
-    yield _unescaped(fields.get("url", ""))
-    yield _unescaped(_how(fields))
+    yield unescaped(fields.get("doi", ""))
+    yield unescaped(fields.get("url", ""))
+    yield unescaped(_how(fields))
     arxiv = re.search(r"arxiv[: ]\s*(?:abs/)?(\d{4}\.\d{4,5})", fields.get("journal", ""), re.I)
     yield f"arXiv:{arxiv[1]}" if arxiv else None
 
@@ -186,42 +225,16 @@ def _how(fields: Mapping[str, str]) -> str:
     return match.group() if match else ""
 
 
-def _unescaped(text: str) -> str:
-    """Undo what BibTeX exports do to addresses: `\\_`, `{\\_}`, `\\%`."""
-    text = re.sub(r"\\url\{([^}]*)\}", r"\1", text)
-    return re.sub(r"\\([_%&#~])", r"\1", text).replace("{", "").replace("}", "").strip()
-
-
 def _first(fields: Mapping[str, str], *keys: str) -> str | None:
     return next((fields[key] for key in keys if fields.get(key)), None)
 
 
 def _year_month_day(fields: Mapping[str, str]) -> tuple[str | None, ...]:
+    """Return the parts of the date; `month = "12~" # jan` may hold the day as well."""
     year = re.search(r"\d{4}", fields.get("year", ""))
-    return (year.group() if year else None), fields.get("month"), fields.get("day")
-
-
-def _agents(latex: str) -> tuple[tuple[Agent, ...], bool]:
-    """Return the people and bodies of a name field, and whether it ends in `and others`."""
-    names = middlewares.names.split_multiple_persons_names(" ".join(latex.split()))
-    more = bool(names) and names[-1].lower() in ("others", "et al.")
-    return tuple(_agent(name) for name in (names[:-1] if more else names) if name.strip()), more
-
-
-def _agent(latex: str) -> Agent:
-    if _is_braced(latex):
-        return Agent(_plain(latex), corporate=True)
-    parts = middlewares.names.parse_single_name_into_parts(latex, strict=False)
-    name = " ".join((*parts.first, *parts.von, *parts.last))
-    suffix = f" {' '.join(parts.jr)}" if parts.jr else ""
-    return Agent.of("", _plain(name + suffix))
-
-
-def _is_braced(name: str) -> bool:
-    """Whether one pair of braces holds the whole name, as BibTeX writes bodies."""
-    depth = 0
-    for position, character in enumerate(name):
-        depth += {"{": 1, "}": -1}.get(character, 0)
-        if depth == 0:
-            return position == len(name) - 1 and position > 0
-    return False
+    text = fields.get("month", "").lower()
+    names = [number for month, number in _MONTHS.items() if re.search(rf"\b{month}", text)]
+    numbers = re.findall(r"\d{1,2}", text)
+    month = names[0] if names else next(iter(numbers), None)
+    day = fields.get("day") or (next(iter(numbers), None) if names else None)
+    return (year.group() if year else None), month, day

@@ -7,6 +7,7 @@ import re
 from anyascii import anyascii
 from rapidfuzz import fuzz
 
+_APOSTROPHE = re.compile("['`\u2019\u02bc]")
 ALIKE = 90.0
 """Similarity in per cent (normalised edit distance) from which two titles may be one."""
 _LONG_ENOUGH = 20
@@ -16,7 +17,7 @@ _LONGEST_SLUG = 72
 
 def folded(text: str) -> str:
     """Return a name without case, accents, scripts and punctuation: words parted by a blank."""
-    text = re.sub(r"['’ʼ`]", "", text)
+    text = _APOSTROPHE.sub("", text)
     return " ".join(re.findall(r"[a-z0-9]+", anyascii(text).lower()))
 
 
@@ -29,9 +30,10 @@ def likeness(one: str, other: str) -> float:
         return 100.0
     if min(len(one), len(other)) < _LONG_ENOUGH:
         return 0.0
-    if re.findall(r"\d+", one) != re.findall(r"\d+", other):
+    found = fuzz.ratio(one, other, score_cutoff=ALIKE)
+    if found and re.findall(r"\d+", one) != re.findall(r"\d+", other):
         return 0.0
-    return fuzz.ratio(one, other, score_cutoff=ALIKE)
+    return found
 
 
 def may_be_one_person(one: str, other: str) -> bool:
@@ -52,3 +54,13 @@ def slug(text: str, words: int | None = None) -> str:
     while len(parts) > 1 and len("-".join(parts)) > _LONGEST_SLUG:
         parts.pop()
     return "-".join(parts)[:_LONGEST_SLUG].strip("-")
+
+
+def address_slug(iri: str) -> str:
+    """Return the slug of a document known by its address: host and path.
+
+    Files of GitHub and records of ROR are named by what tells them apart.
+    """
+    text = re.sub(r"^https?://(www\.)?", "", iri)
+    text = re.sub(r"^github\.com/([^/]+/[^/]+)/blob/[^/]+/", r"github.com/\1/", text)
+    return slug(re.sub(r"^(github|ror)\.(com|org)/", r"\1/", text))

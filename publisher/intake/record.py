@@ -158,7 +158,7 @@ def venue(
     elif issue:
         text += f", no. {issue}"
     if pages:
-        plain = re.sub(r"\s*[-–—]+\s*", "-", pages.strip())
+        plain = re.sub(r"\s*[-\u2013\u2014]+\s*", "-", pages.strip())
         text += f", pp. {plain}" if "-" in plain and not volume else f", {plain}"
     return text
 
