@@ -18,9 +18,10 @@ from server import pages
 from server.addresses import here
 from server.caching import IMMUTABLE, REVALIDATE, check_preconditions, stamped, validated
 from server.links import Link, license_link, link_header
+from server.negotiation import HTML
 from server.problems import Problem, not_found
 from server.ranges import ByteRange, Unsatisfiable, requested_range
-from server.service import current_service
+from server.service import current_service, rendered
 
 blueprint = Blueprint("dumps", __name__)
 
@@ -55,7 +56,8 @@ def listing(version: str | None = None) -> Response:
         raise _other_version(version)
     check_preconditions("html")
     files = list(downloads(release).values())
-    response = Response(pages.dumps_page(files), mimetype="text/html")
+    body = rendered("dumps", lambda: pages.dumps_page(files))
+    response = Response(body, mimetype=HTML)
     response.headers["Link"] = link_header([license_link()])
     return validated(response, "html")
 

@@ -19,10 +19,10 @@ from server.caching import REVALIDATE, check_preconditions, validated
 from server.descriptions import DEPRECATED
 from server.links import alternates, license_link, link_header, page_links, page_number
 from server.lookups import iri_term
-from server.negotiation import DOCUMENT_FORMS, HTML, document_form
+from server.negotiation import DOCUMENT_FORMS, document_form
 from server.problems import not_acceptable, not_found
 from server.serialization import write
-from server.service import current_service
+from server.service import current_service, rendered
 
 blueprint = Blueprint("graphs", __name__)
 
@@ -90,12 +90,14 @@ def _find(path: str) -> tuple[Collection, str | None]:
 def _representation(collection: Collection, suffix: str, page: int, last: int) -> Response:
     form = form_by_suffix(suffix)
     graph = iri_term(collection.graph)
-    if form is None:
-        body = pages.list_page(collection, _things(graph, page), page, last)
-        return Response(body, mimetype=HTML)
-    query = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH {graph} {{ ?s ?p ?o }} }}"
-    prefixes = current_service().presentation.prefixes
-    return Response(write(lookups.triples(query), form, prefixes), mimetype=form.media_type)
+
+    def make() -> bytes | str:
+        if form is None:
+            return pages.list_page(collection, _things(graph, page), page, last)
+        query = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH {graph} {{ ?s ?p ?o }} }}"
+        return write(lookups.triples(query), form, current_service().presentation.prefixes)
+
+    return Response(rendered((graph, suffix, page), make), mimetype=DOCUMENT_FORMS[suffix])
 
 
 @dataclass(frozen=True)

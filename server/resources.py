@@ -23,10 +23,10 @@ from server.links import (
     page_number,
     public_address,
 )
-from server.negotiation import DOCUMENT_FORMS, HTML, document_form
+from server.negotiation import DOCUMENT_FORMS, document_form
 from server.problems import Problem, not_acceptable, not_found
 from server.serialization import write
-from server.service import current_service
+from server.service import current_service, rendered
 
 blueprint = Blueprint("resources", __name__)
 
@@ -118,12 +118,16 @@ def _wanted_form(document: Document) -> str:
 
 
 def _representation(document: Document, suffix: str, page: int) -> Response:
-    triples = descriptions.describe(document.standing.iri, page)
+    standing = document.standing
     form = form_by_suffix(suffix)
-    if form is None:
-        return Response(pages.thing_page(document.standing, triples, page), mimetype=HTML)
-    prefixes = current_service().presentation.prefixes
-    return Response(write(triples, form, prefixes), mimetype=form.media_type)
+
+    def make() -> bytes | str:
+        triples = descriptions.describe(standing.iri, page)
+        if form is None:
+            return pages.thing_page(standing, triples, page)
+        return write(triples, form, current_service().presentation.prefixes)
+
+    return Response(rendered((standing.iri, suffix, page), make), mimetype=DOCUMENT_FORMS[suffix])
 
 
 def _links(document: Document, page: int, query: str) -> list[Link]:

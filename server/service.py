@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyoxigraph
-from flask import Flask, current_app
+from flask import Flask, current_app, request
 
 from publisher.release import Release
 from server.engine.client import Engine
 from server.presentation import Presentation
+from server.renderings import Renderings
 
 _KEY = "service"
 
@@ -24,11 +26,12 @@ class Service:
     engine: Engine
     presentation: Presentation
     code: str
+    renderings: Renderings
 
     @classmethod
     def of(cls, release: Release, engine: Engine) -> Service:
         """Put a release and an engine that has loaded it together."""
-        return cls(release, engine, Presentation.of(release), code_hash())
+        return cls(release, engine, Presentation.of(release), code_hash(), Renderings())
 
 
 def install(app: Flask, service: Service) -> None:
@@ -45,6 +48,19 @@ def service_of(app: Flask) -> Service:
 def current_service() -> Service:
     """Return the service of the current request's application."""
     return service_of(current_app)
+
+
+def rendered(key: Hashable, make: Callable[[], bytes | str]) -> bytes:
+    """Return the body that `make` makes, from memory if it was made before.
+
+    `key` names all that the body depends on besides the release, the code and the mount point.
+    """
+
+    def make_bytes() -> bytes:
+        body = make()
+        return body.encode() if isinstance(body, str) else body
+
+    return current_service().renderings.get((request.script_root, key), make_bytes)
 
 
 def code_hash() -> str:

@@ -6,23 +6,22 @@ document, and a browser finds the term by its anchor.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from pathlib import Path
 
 from flask import Blueprint, Response, request
 from pyoxigraph import Triple, parse
 
 from publisher.formats import TURTLE, form_by_suffix
-from publisher.prefixes import Prefixes
 from publisher.release import Release
 from server import pages
 from server.addresses import here
 from server.caching import check_preconditions, validated
 from server.dumps import downloads
 from server.links import Link, alternates, license_link, link_header, public_address
-from server.negotiation import DOCUMENT_FORMS, HTML, document_form
+from server.negotiation import DOCUMENT_FORMS, document_form
 from server.problems import not_acceptable, not_found
 from server.serialization import write
-from server.service import current_service
+from server.service import current_service, rendered
 
 blueprint = Blueprint("vocabulary", __name__)
 
@@ -52,23 +51,23 @@ def vocabulary(name: str, suffix: str | None = None) -> Response:
 
 def _representation(release: Release, name: str, suffix: str) -> Response:
     form = form_by_suffix(suffix)
-    if form is not None:
-        return Response(_rdf(release, name, suffix), mimetype=form.media_type)
-    page = pages.ontology_page if name == "ontology" else pages.shapes_page
-    return Response(page(triples(release, name)), mimetype=HTML)
+
+    def make() -> bytes | str:
+        if form is TURTLE:
+            return _dump(release, name).read_bytes()
+        if form is not None:
+            return write(triples(release, name), form, current_service().presentation.prefixes)
+        page = pages.ontology_page if name == "ontology" else pages.shapes_page
+        return page(triples(release, name))
+
+    return Response(rendered((name, suffix), make), mimetype=DOCUMENT_FORMS[suffix])
 
 
-@lru_cache(maxsize=16)
-def _rdf(release: Release, name: str, suffix: str) -> bytes:
-    """Return a vocabulary in an RDF form: the dump itself, or written anew from it."""
-    form = form_by_suffix(suffix)
-    if form is None or form is TURTLE:
-        return downloads(release)[f"{release.publication.name}-{name}.ttl"].path.read_bytes()
-    return write(triples(release, name), form, Prefixes(release.publication.prefixes))
+def _dump(release: Release, name: str) -> Path:
+    return downloads(release)[f"{release.publication.name}-{name}.ttl"].path
 
 
-@lru_cache(maxsize=4)
 def triples(release: Release, name: str) -> tuple[Triple, ...]:
     """Return the triples of the vocabulary `name`, "ontology" or "shapes"."""
-    path = downloads(release)[f"{release.publication.name}-{name}.ttl"].path
-    return tuple(quad.triple for quad in parse(path=path, format=TURTLE.oxigraph))
+    dump = _dump(release, name)
+    return tuple(quad.triple for quad in parse(path=dump, format=TURTLE.oxigraph))
