@@ -33,7 +33,7 @@ _SPARES: Final = 2
 _TICK: Final = 0.1
 #: A query that ran this long gives way to shorter ones.
 _SLOW_SECONDS: Final = 0.2
-_SLOW_PRIORITY: Final = 19
+_SLOW_PRIORITY: Final = 10
 #: Connections that may wait for a lane; more are turned away at once.
 _WAITING: Final = 256
 

@@ -172,7 +172,7 @@ class Worker:
             return 0
         began = time.monotonic()
         self._board.begin(self._lane)
-        signal.setitimer(signal.ITIMER_REAL, request.deadline)
+        signal.setitimer(signal.ITIMER_REAL, min(request.deadline, self._limits.deadline_seconds))
         failure: tuple[str, dict[str, object]] | None = None
         try:
             self._evaluate(request, writer)

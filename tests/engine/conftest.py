@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -109,6 +108,21 @@ def running(pid: int) -> bool:
         return False
 
 
+def at_rest(host: int) -> bool:
+    """Whether none of the host's workers uses the processor."""
+    before = [runtime(pid) for pid in workers(host)]
+    time.sleep(0.05)
+    return before == [runtime(pid) for pid in workers(host)]
+
+
+def runtime(pid: int) -> int:
+    """Return the nanoseconds of processor time that a process has had; 0 if it has ended."""
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0])
+    except OSError:
+        return 0
+
+
 def eventually(condition: Callable[[], bool], seconds: float = 5.0) -> bool:
     """Wait until a condition holds; False if it does not in time."""
     end = time.monotonic() + seconds
@@ -117,9 +131,3 @@ def eventually(condition: Callable[[], bool], seconds: float = 5.0) -> bool:
             return True
         time.sleep(0.01)
     return condition()
-
-
-def processor_time(pid: int) -> float:
-    """Return the seconds of processor time that a process has had."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

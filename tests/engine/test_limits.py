@@ -18,9 +18,9 @@ from tests.engine.conftest import (
     GREEDY,
     ROWS,
     TSV,
+    at_rest,
     eventually,
     text,
-    workers,
 )
 
 LARGE = "SELECT * { ?s ?p ?o VALUES ?n { 1 2 3 4 5 6 7 } }"
@@ -170,9 +170,8 @@ def test_leaving_an_answer_ends_its_worker(
     process = start()
     engine = connect(process)
     answer = engine.query(ROWS, accept_form=TSV)
-    before = set(workers(process.pid))
     answer.close()
-    assert eventually(lambda: before - set(workers(process.pid)) != set())
+    assert eventually(lambda: at_rest(process.pid), 0.8)
     assert "2007" in text(engine, COUNT)
 
 
