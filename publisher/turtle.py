@@ -37,6 +37,7 @@ _BARE = {
 }
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _ESCAPED = re.compile(r'[\\"\n\r\t\x00-\x08\x0b\x0c\x0e-\x1f\x7f]')
+_ESCAPED_IN_LINES = re.compile(r"[\\\r\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 class TurtleWriter:
@@ -155,7 +156,7 @@ class TurtleWriter:
         bare = _BARE.get(literal.datatype.value)
         if bare and bare.fullmatch(literal.value):
             return literal.value
-        quoted = f'"{_ESCAPED.sub(_escape, literal.value)}"'
+        quoted = _quote(literal.value)
         if literal.language:
             return f"{quoted}@{literal.language}"
         if literal.datatype.value == f"{_XSD}string":
@@ -165,6 +166,16 @@ class TurtleWriter:
 
 def _value(node: Node) -> str:
     return node.value
+
+
+def _quote(text: str) -> str:
+    """Quote a string; one of several lines is written over as many lines."""
+    if "\n" not in text:
+        return f'"{_ESCAPED.sub(_escape, text)}"'
+    escaped = _ESCAPED_IN_LINES.sub(_escape, text).replace('"""', '\\"\\"\\"')
+    if escaped.endswith('"'):
+        escaped = f'{escaped[:-1]}\\"'
+    return f'"""{escaped}"""'
 
 
 def _escape(match: re.Match[str]) -> str:

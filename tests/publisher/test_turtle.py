@@ -31,7 +31,10 @@ IRIS = st.sampled_from(
     ]
 ).map(ox.NamedNode)
 BLANKS = st.integers(0, 5).map(lambda number: ox.BlankNode(f"n{number}"))
-TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=12)
+TEXTS = st.one_of(
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=12),
+    st.text(st.sampled_from('"\\\n\r\t a'), max_size=8),
+)
 LITERALS = st.one_of(
     TEXTS.map(ox.Literal),
     st.tuples(TEXTS, st.sampled_from(["en", "de-at", "zh-hant"])).map(
@@ -87,6 +90,12 @@ def test_literals_keep_their_spelling() -> None:
     written = turtle(bare_triples(ox.parse(source.encode(), ox.RdfFormat.TURTLE)), PREFIXES)
     for spelling in ("007", "1.50", "1.0e3", "true", '"1"^^xsd:boolean'):
         assert spelling in written
+
+
+def test_text_of_several_lines_is_written_over_several_lines() -> None:
+    source = '<x:a> <x:p> "SELECT *\\n  { ?s ?p \\"x\\" }\\n" .'
+    written = turtle(bare_triples(ox.parse(source.encode(), ox.RdfFormat.TURTLE)), PREFIXES)
+    assert written == '<x:a> <x:p> """SELECT *\n  { ?s ?p "x" }\n""" .\n'
 
 
 def test_type_comes_first_labels_second_lists_and_nodes_nest() -> None:
