@@ -42,7 +42,9 @@ def dumps(publication: Publication, graphs: Graphs) -> list[Dump]:
         collection = name.removeprefix(publication.iris.graph(""))
         slug = "".join(c if c.isalnum() or c in "-_." else "-" for c in collection).strip("-.")
         file = f"{publication.name}-{slug}.ttl"
-        title = f"the graph {collection}"
+        title = publication.collections.get(collection, f"the graph {collection}")
+        if name == publication.iris.ontology_graph:
+            title = "the ontology"
         found.append(Dump(file, title, TURTLE, lambda quads=quads: writer.turtle(quads)))  # type: ignore[misc]
     if graphs.shapes:
         file = f"{publication.name}-shapes.ttl"
