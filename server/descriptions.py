@@ -26,11 +26,15 @@ _REPLACED_BY = iri_term(WELL_KNOWN["dcterms"] + "isReplacedBy")
 
 @dataclass(frozen=True)
 class Standing:
-    """How a thing stands: withdrawn or not, replaced by what, and how much points at it."""
+    """How a thing stands: withdrawn or not, replaced by what, and how much points at it.
+
+    `graph` is the named graph that gives it its type.
+    """
 
     iri: str
     withdrawn: bool
     successor: str | None
+    graph: str | None
     incoming: int
 
     @property
@@ -47,17 +51,18 @@ def standing(iri: str) -> Standing | None:
     """
     term = iri_term(iri)
     found = lookups.rows(
-        f"SELECT ?withdrawn ?successor ?incoming {{\n"
+        f"SELECT ?withdrawn ?successor ?graph ?incoming {{\n"
         f"  FILTER EXISTS {{ {term} ?property ?value }}\n"
         f"  BIND(EXISTS {{ {term} {DEPRECATED} true }} AS ?withdrawn)\n"
         f"  OPTIONAL {{ {term} {_REPLACED_BY} ?successor }}\n"
+        f"  OPTIONAL {{ GRAPH ?graph {{ {term} a ?class }} }}\n"
         f"  {{ SELECT (COUNT(*) AS ?incoming) {{ ?from ?relation {term} }} }}\n"
-        f"}} ORDER BY ?successor LIMIT 1"
+        f"}} ORDER BY ?successor ?graph LIMIT 1"
     )
     if not found:
         return None
     row = found[0]
-    successor = row.get("successor")
+    successor, graph = row.get("successor"), row.get("graph")
     withdrawn, incoming = row["withdrawn"], row["incoming"]
     assert isinstance(withdrawn, Literal)
     assert isinstance(incoming, Literal)
@@ -65,6 +70,7 @@ def standing(iri: str) -> Standing | None:
         iri=iri,
         withdrawn=withdrawn.value == "true",
         successor=successor.value if isinstance(successor, NamedNode) else None,
+        graph=graph.value if isinstance(graph, NamedNode) else None,
         incoming=int(incoming.value),
     )
 

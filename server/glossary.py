@@ -140,7 +140,7 @@ class Statements:
 
     def _expression(self, node: Term, depth: int = 0) -> str:
         if not isinstance(node, BlankNode):
-            return self.namer.value(node).text
+            return self.value(node).text
         if depth > 5:
             return "…"
         for operator, joint in _OPERATORS:

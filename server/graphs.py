@@ -49,7 +49,8 @@ def graph(name: str) -> Response:  # noqa: ARG001  (read undecoded instead)
     check_preconditions(form, vary=vary)
     response = validated(_representation(collection, form, page, last), form, vary=vary)
     if not suffix:
-        response.headers["Content-Location"] = here(f"{stem}.{form}")
+        query = f"?page={page}" if page > 1 else ""
+        response.headers["Content-Location"] = here(f"{stem}.{form}{query}")
     links = [*alternates(stem), license_link(), *page_links(path, page, last)]
     response.headers["Link"] = link_header(links)
     return response
@@ -77,14 +78,38 @@ def _see_dumps() -> Response:
 
 def _find(path: str) -> tuple[Collection, str | None]:
     release = current_service().release
-    by_graph = {collection.graph: collection for collection in release.collections}
     stem, dot, suffix = path.rpartition(".")
     fixed = suffix if dot and suffix in DOCUMENT_FORMS else None
     for spelling, form in ((stem if fixed else path, fixed), (path, None)):
         for iri in candidate_iris(release.iris, spelling):
-            if iri in by_graph:
-                return by_graph[iri], form
+            if iri in release.counts["graphs"]:
+                return _collection(iri), form
     raise not_found(f"There is no graph {release.iris.iri(path)}.")
+
+
+def _collection(graph: str) -> Collection:
+    """Return what there is to say of a named graph, also of one that the release lists nowhere."""
+    release = current_service().release
+    for collection in release.collections:
+        if collection.graph == graph:
+            return collection
+    slug = graph.removeprefix(release.iris.graph(""))
+    (row,) = lookups.rows(
+        f"SELECT (COUNT(DISTINCT ?thing) AS ?things) {{ {_described(iri_term(graph))} }}"
+    )
+    things = row["things"]
+    assert isinstance(things, Literal)
+    label = slug.replace("-", " ").capitalize()
+    return Collection(slug, graph, label, int(things.value), release.counts["graphs"][graph])
+
+
+def _described(graph: str) -> str:
+    """Return the pattern for the things that a graph gives a type and that were not withdrawn."""
+    things = str(Literal(current_service().release.iris.things))
+    return (
+        f"GRAPH {graph} {{ ?thing a ?kind }} FILTER(STRSTARTS(STR(?thing), {things})) "
+        f"FILTER NOT EXISTS {{ ?thing {DEPRECATED} true }}"
+    )
 
 
 def _representation(collection: Collection, suffix: str, page: int, last: int) -> Response:
@@ -113,13 +138,10 @@ def _things(graph: str, page: int) -> list[Listed]:
     """Return one page of the things that a graph describes, in the order of their names."""
     service = current_service()
     labels = ", ".join(map(iri_term, service.presentation.label_properties))
-    things = str(Literal(service.release.iris.things))
     rows = lookups.rows(
         f"SELECT ?thing ?name ?class {{\n"
         f"  {{ SELECT ?thing (MIN(LCASE(STR(?any))) AS ?key) {{\n"
-        f"    {{ SELECT DISTINCT ?thing {{ GRAPH {graph} {{ ?thing a ?kind }} "
-        f"FILTER(STRSTARTS(STR(?thing), {things})) "
-        f"FILTER NOT EXISTS {{ ?thing {DEPRECATED} true }} }} }}\n"
+        f"    {{ SELECT DISTINCT ?thing {{ {_described(graph)} }} }}\n"
         f"    OPTIONAL {{ ?thing ?naming ?any FILTER(?naming IN ({labels})) }}\n"
         f"  }} GROUP BY ?thing ORDER BY ?key ?thing "
         f"LIMIT {THINGS_PER_PAGE} OFFSET {(page - 1) * THINGS_PER_PAGE} }}\n"

@@ -56,7 +56,7 @@ def thing_page(standing: Standing, triples: Iterable[Triple], page: int) -> str:
         page=page,
         document=here(iris.document_path(standing.iri) or ""),
         canonical=public_address(iris.document_path(standing.iri) or ""),
-        collection=_collection_of(standing.iri),
+        collection=_collection(standing.graph),
         describe=examples.describe(standing.iri),
     )
 
@@ -188,10 +188,9 @@ def _site() -> dict[str, Any]:
     }
 
 
-def _collection_of(iri: str) -> Collection | None:
-    release = current_service().release
-    slug = release.iris.collection_of(iri)
-    return next((each for each in release.collections if each.slug == slug), None)
+def _collection(graph: str | None) -> Collection | None:
+    collections = current_service().release.collections
+    return next((each for each in collections if each.graph == graph), None)
 
 
 def _license_name(iri: str) -> str:

@@ -137,10 +137,16 @@ def _links(document: Document, page: int, query: str) -> list[Link]:
         Link(iri, "cite-as"),
         Link(public_address(document.path), "canonical"),
         license_link(),
+        *_collection_link(document.standing),
         *alternates(document.path, query),
     ]
     current = document.path + (f".{document.suffix}" if document.suffix else "")
     return links + page_links(current, page, document.standing.pages)
+
+
+def _collection_link(standing: Standing) -> list[Link]:
+    path = current_service().release.iris.path(standing.graph) if standing.graph else None
+    return [] if path is None else [Link(here(path), "collection")]
 
 
 def _withdrawn(document: Document) -> Response:
