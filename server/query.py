@@ -153,7 +153,9 @@ def read(text: str) -> Query:
                 raise ServiceRefused(text, at)
             if len(brackets) == MAX_DEPTH:
                 raise TooDeep(f"brackets are nested deeper than {MAX_DEPTH}", text, at)
-            brackets.append("VALUES" if values else match[0])
+            # Inside a block of data, nothing is an operator.
+            data = values or brackets[-1:] == ["VALUES"]
+            brackets.append("VALUES" if data else match[0])
             values = values and match[0] != "{"
         elif group == "close":
             del brackets[-1:]
