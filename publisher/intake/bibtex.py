@@ -108,7 +108,7 @@ class Macros:
     def __init__(self, library: Library) -> None:
         self.unknown: dict[str, int] = {}
         """Abbreviations that nothing defines, with the line of their first use."""
-        self._values = dict(_MONTHS)
+        self._values = {month: month for month in _MONTHS}
         for string in library.strings:
             self._values[string.key.lower()] = self._value(string.value, _line(string))
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from publisher.findings import SourceFault
+from publisher.findings import Finding, SourceFault
 from publisher.intake.duplicates import Duplicate, find_duplicate, missing_identifiers
 from publisher.intake.fetch import FetchError
 from publisher.intake.holdings import Holdings
@@ -105,17 +105,25 @@ class _Addition:
     def run(self) -> int:
         records = self._records()
         doubts: list[tuple[Record, Duplicate]] = []
+        findings: list[Finding] = []
         for record in records:
             family = self._writer.family(record.family)
             found = find_duplicate(record, family, self._holdings)
             if not found or self._options.force:
-                self._writer.add(record)
+                try:
+                    self._writer.add(record)
+                except SourceFault as fault:
+                    findings += fault.findings
             elif found.sure:
                 self._tell_known(record, found)
             else:
                 doubts.append((record, found))
         if doubts:
             self._tell_doubts(doubts)
+        if findings:
+            raise SourceFault(findings)
+        if doubts:
+            print("nothing was written", file=sys.stderr)
             return DATA_FAULT
         return self._write(self._writer.draft)
 
@@ -216,7 +224,6 @@ class _Addition:
                 f"    if it is another, add it with --only '{record.key}' --force",
                 file=sys.stderr,
             )
-        print("nothing was written", file=sys.stderr)
 
     def _tell_ask(self, draft: Draft, stream: Any, heading: str) -> None:
         if draft.ask:
