@@ -8,10 +8,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from publisher.build import build, check, write_report
+from publisher.build import build, check, read, write_report
 from publisher.findings import Finding, SourceFault
 from publisher.formatting import formatted
 from publisher.intake.command import add_intake_command
+from publisher.modelling import Modelling
 from publisher.progress import Progress
 from publisher.publication import Publication, PublicationError
 from publisher.release import DamagedRelease, Release
@@ -68,6 +69,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.set_defaults(run=_format)
 
+    command = commands.add_parser("modelling", help="write the page that explains the ontology")
+    _add_publication(command)
+    _add_page(command, Path("docs", "ontology.md"))
+    command.set_defaults(run=_modelling)
+
     command = commands.add_parser("dump", help="copy the dumps of a release into a folder")
     _add_out(command, "the release", flag="--release")
     command.add_argument("--to", type=Path, default=Path("build", "dumps"), metavar="FOLDER")
@@ -75,6 +81,12 @@ def _parser() -> argparse.ArgumentParser:
 
     add_intake_command(commands, _add_publication)
     return parser
+
+
+def _add_page(command: argparse.ArgumentParser, page: Path) -> None:
+    command.add_argument(
+        "--to", type=Path, default=page, metavar="FILE", help=f"the page (default: {page})"
+    )
 
 
 def _add_publication(command: argparse.ArgumentParser) -> None:
@@ -123,6 +135,16 @@ def _format(options: argparse.Namespace) -> int:
             print(f"{path}: formatted")
     print(f"{len(texts)} files, {len(changed)} {'to format' if options.check else 'formatted'}")
     return DATA_FAULT if changed and options.check else FINE
+
+
+def _modelling(options: argparse.Namespace) -> int:
+    publication = Publication.load(options.publication)
+    graphs, _ = read(publication, Progress(quiet=True))
+    title = f"The ontology of the {publication.title}"
+    page = Modelling(graphs.ontology(), publication.iris, publication.prefixes).page(title)
+    options.to.write_text(page, encoding="utf-8")
+    print(options.to)
+    return FINE
 
 
 def _dump(options: argparse.Namespace) -> int:
