@@ -32,7 +32,7 @@ class Nature(Enum):
 FIELDS: Mapping[str, Nature] = {
     **dict.fromkeys(("title", "other-name", "acronym", "venue", "version", "place"), Nature.TEXT),
     **dict.fromkeys(("programming-language", "author-list"), Nature.TEXT),
-    **dict.fromkeys(("kind", "licence", "country", "language"), Nature.CODE),
+    **dict.fromkeys(("kind", "licence", "country"), Nature.CODE),
     **dict.fromkeys(("issued", "seen"), Nature.DATE),
     **dict.fromkeys(("latitude", "longitude"), Nature.NUMBER),
     **dict.fromkeys(("page", "homepage"), Nature.ADDRESS),

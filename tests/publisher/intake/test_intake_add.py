@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import pytest
 from added import RECORDS, Add, block, check, texts
 
+from publisher.cli import main
+from publisher.intake.reading import KINDS
+from publisher.intake.record import FIELDS
 from publisher.intake.writing import Change, WritingError, write_all
 
-PAPER = "https://shelf.example.org/id/paper/"
+REPOSITORY = Path(__file__).parents[3]
 
 
 def bib(tmp_path: Path, text: str, name: str = "one.bib") -> Path:
@@ -263,3 +267,25 @@ def test_a_file_changed_meanwhile_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(WritingError, match="changed meanwhile"):
         write_all([Change(path, "old", "new")])
     assert path.read_text() == "newer"
+
+
+def _examples() -> list[str]:
+    """Return the commands of docs/adding.md that need nothing but this repository."""
+    text = (REPOSITORY / "docs" / "adding.md").read_text()
+    found = [line.strip() for line in text.splitlines() if line.startswith("    python -m publis")]
+    return [line.removeprefix("python -m publisher ") for line in found if "--dry-run" in line]
+
+
+@pytest.mark.parametrize("example", _examples())
+def test_the_examples_of_the_documentation_run(
+    example: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(REPOSITORY)
+    assert main(shlex.split(example)) == 0
+    assert "nothing was written (--dry-run)" in capsys.readouterr().out
+
+
+def test_the_documentation_names_every_field() -> None:
+    text = (REPOSITORY / "docs" / "adding.md").read_text()
+    assert [name for name in FIELDS if f"`{name}`" not in text] == []
+    assert [kind for kind in KINDS if f"| `{kind}` |" not in text] == []
