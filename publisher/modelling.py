@@ -60,7 +60,7 @@ class Modelling:
                 *self._diagram(self._hierarchy()),
                 "## How classes are related",
                 "",
-                "An arrow is a property: where it is at home, or what each thing has by definition.",
+                "An arrow is a property: where it is at home, or what a thing has by definition.",
                 "",
                 *self._diagram(self._relations()),
                 "## All classes of our own",
