@@ -27,8 +27,8 @@ def find_duplicate(record: Record, family: Family, holdings: Holdings) -> Duplic
     """Return what the record duplicates: by identifier first, then by name, or None.
 
     The same identifier, or the same name and year, is the same thing. A like name, or the same
-    name in another year, may be one (a preprint and its article, a corrected title): a person
-    has to say.
+    name with another year or identifier, may be one (a preprint and its article, a corrected
+    title): a person has to say.
     """
     for identifier in record.identifiers():
         for thing in holdings.with_identifier(identifier.key):
@@ -46,21 +46,30 @@ def _by_name(record: Record, family: Family, holdings: Holdings) -> Duplicate | 
     title = folded(record.title)
     year = (record.first("issued") or "")[:4]
     same = holdings.named(family.collection, title)
-    for thing in same:
-        if not thing.year or not year or thing.year == year:
-            return Duplicate(thing, f'the same name "{record.title}"', sure=True)
-    if same:
-        when = f"{same[0].year} there, {year} here"
-        return Duplicate(same[0], f'the same name "{record.title}", but of {when}', sure=False)
+    found = [Duplicate(thing, *_same_name(record, year, thing)) for thing in same]
+    if found:
+        return next((duplicate for duplicate in found if duplicate.sure), found[0])
     for other in record.values.get("other-name", ()):
         for thing in holdings.named(family.collection, folded(other)):
             return Duplicate(thing, f'the other name "{other}"', sure=False)
     best: tuple[float, Thing] | None = None
     for name, thing in holdings.names(family.collection):
-        found = likeness(title, name)
-        if found >= ALIKE and (best is None or found > best[0]):
-            best = found, thing
+        alike = likeness(title, name)
+        if alike >= ALIKE and (best is None or alike > best[0]):
+            best = alike, thing
     if best is None:
         return None
     reason = f'a name {best[0]:.0f} % like "{best[1].names[0]}"'
     return Duplicate(best[1], reason, sure=False)
+
+
+def _same_name(record: Record, year: str, thing: Thing) -> tuple[str, bool]:
+    """Return what speaks for and against a thing of the same name, and whether it is the same."""
+    reason = f'the same name "{record.title}"'
+    for identifier in record.identifiers():
+        others = [key for key in thing.keys if key.startswith(f"{identifier.scheme}:")]
+        if others and identifier.key not in others:
+            return f"{reason}, but not the {identifier}", False
+    if thing.year and year and thing.year != year:
+        return f"{reason}, but of {thing.year} there, {year} here", False
+    return reason, True

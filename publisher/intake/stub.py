@@ -132,13 +132,14 @@ class StubWriter:
             for agent in agents:
                 kind = "corporate-authors" if agent.corporate and role == "authors" else role
                 binding = family.fields.get(kind)
-                if binding is None or (agent.corporate and role == "editors"):
+                nobody = not slug(agent.name)
+                if binding is None or nobody or (agent.corporate and role == "editors"):
                     if binding or kind == "corporate-authors":
-                        self.draft.notes.append(f"{record.key}: {agent.name} was left out")
+                        self.draft.notes.append(f"{record.key}: '{agent.name}' was left out")
                     continue
                 link = ox.NamedNode(binding.property), self._agent(agent, record)
                 if link not in links and role == "authors" and authors:
-                    names += [agent.name] * (binding.property == authors.property)
+                    names += [agent.name.replace(";", ",")] * (binding.property == authors.property)
                 links[link] = None
         return list(links), names
 

@@ -63,6 +63,8 @@ def write_all(found: Sequence[Change]) -> None:
     staged: list[tuple[Change, Path]] = []
     done: list[Change] = []
     try:
+        for folder in {change.path.parent for change in found}:
+            folder.mkdir(exist_ok=True)
         for change in found:
             now = change.path.read_text(encoding="utf-8") if change.path.exists() else None
             if now != change.before:
@@ -75,10 +77,12 @@ def write_all(found: Sequence[Change]) -> None:
         for change, beside in staged:
             beside.replace(change.path)
             done.append(change)
-    except OSError as error:
+    except BaseException as error:  # an interruption, too, must not leave half of it
         for change in done:
             _restore(change)
-        raise WritingError(f"{error}; nothing was written") from error
+        if isinstance(error, OSError):
+            raise WritingError(f"{error}; nothing was written") from error
+        raise
     finally:
         for _, beside in staged:
             beside.unlink(missing_ok=True)
@@ -111,7 +115,8 @@ def _copy(publication: Publication, triples: Mapping[str, Sequence[BareTriple]])
             if path.name in ("ontology", "shapes", "queries", CONFIGURATION):
                 (folder / path.name).symlink_to(path.resolve())
         (folder / DATA).mkdir()
-        for path in (publication.folder / DATA).iterdir():
+        data = publication.folder / DATA
+        for path in data.iterdir() if data.is_dir() else ():
             if path.name not in triples:
                 (folder / DATA / path.name).symlink_to(path.resolve())
         for file, rows in triples.items():

@@ -235,12 +235,30 @@ def test_the_parser_refuses_what_it_does_not_know(
 
 
 def test_files_are_written_all_or_none(tmp_path: Path) -> None:
-    first, second = tmp_path / "a.ttl", tmp_path / "folder" / "b.ttl"
+    first, second = tmp_path / "a.ttl", tmp_path / "folder" / "deeper" / "b.ttl"
     first.write_text("old")
     with pytest.raises(WritingError, match="nothing was written"):
         write_all([Change(first, "old", "new"), Change(second, None, "new")])
     assert first.read_text() == "old"
     assert list(tmp_path.iterdir()) == [first]
+
+
+def test_an_empty_publication_gets_its_first_things(add: Add, minimal: Path) -> None:
+    (minimal / "data").rmdir()
+    done = add("bibtex", RECORDS / "works.bib", publication=minimal)
+    assert done.code == 0, done.err
+    check(minimal)
+
+
+def test_an_author_without_a_name_is_left_out(add: Add, bookshelf: Path, tmp_path: Path) -> None:
+    cff = tmp_path / "CITATION.cff"
+    cff.write_text(
+        "cff-version: 1.2.0\nmessage: m\ntitle: Bell\nurl: https://bell.example.org\n"
+        "authors:\n- {affiliation: Nowhere}\n- {given-names: Eva, family-names: Fold}\n"
+    )
+    done = add("cff", cff)
+    assert done.code == 0, done.err
+    assert "Bell: '' was left out" in done.out
 
 
 def test_a_move_that_fails_is_taken_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
