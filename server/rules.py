@@ -75,10 +75,12 @@ class Shape:
 def shapes(triples: Iterable[Triple], presentation: Presentation, iris: IriSpace) -> list[Shape]:
     """Return the node shapes in the order of their names, each with its rules in order."""
     statements = Statements(triples, presentation, iris)
-    return [_shape(node, statements) for node in statements.subjects({f"{_SH}NodeShape"})]
+    anchored: set[str] = set()
+    nodes = statements.subjects({f"{_SH}NodeShape"})
+    return [_shape(node, statements, anchored) for node in nodes]
 
 
-def _shape(node: NamedNode, statements: Statements) -> Shape:
+def _shape(node: NamedNode, statements: Statements, anchored: set[str]) -> Shape:
     about = statements.about(node)
     targets = [
         statements.value(target)
@@ -96,7 +98,7 @@ def _shape(node: NamedNode, statements: Statements) -> Shape:
         label=label,
         iri=node.value,
         targets=targets,
-        rules=[_rule(each, statements) for each in properties],
+        rules=[_rule(each, statements, anchored) for each in properties],
     )
 
 
@@ -117,14 +119,19 @@ def _order(shape: Term | None, statements: Statements) -> float:
     return float(order.value) if isinstance(order, Literal) else float("inf")
 
 
-def _rule(shape: Term, statements: Statements) -> Rule:
+def _rule(shape: Term, statements: Statements, anchored: set[str]) -> Rule:
+    """Return a rule; one that several shapes share has its anchor where it stands first."""
+    anchor = _local_name(shape.value) if isinstance(shape, NamedNode) else ""
+    if anchor in anchored:
+        anchor = ""
+    anchored.add(anchor)
     path = statements.one(shape, f"{_SH}path")
     shown = Value("…") if path is None else _path(path, statements)
     name = statements.text(shape, f"{_SH}name")
     message = statements.text(shape, f"{_SH}message")
     severity = statements.one(shape, f"{_SH}severity")
     return Rule(
-        anchor=_local_name(shape.value) if isinstance(shape, NamedNode) else "",
+        anchor=anchor,
         label=name.value if name else shown.text,
         path=shown,
         constraints=list(_constraints(shape, statements)),

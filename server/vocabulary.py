@@ -6,16 +6,18 @@ document, and a browser finds the term by its anchor.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 from flask import Blueprint, Response, request
-from pyoxigraph import Triple, parse
+from pyoxigraph import NamedNode, Triple, parse
 
 from publisher.formats import TURTLE, form_by_suffix
+from publisher.prefixes import WELL_KNOWN
 from publisher.release import Release
 from server import pages
-from server.addresses import here
-from server.caching import check_preconditions, validated
+from server.addresses import here, requested_path
+from server.caching import REVALIDATE, check_preconditions, validated
 from server.dumps import downloads
 from server.links import Link, alternates, license_link, link_header, public_address
 from server.negotiation import DOCUMENT_FORMS, document_form
@@ -25,6 +27,7 @@ from server.service import current_service, rendered
 
 blueprint = Blueprint("vocabulary", __name__)
 
+_VERSION_IRI = NamedNode(WELL_KNOWN["owl"] + "versionIRI")
 _SUFFIXES = ",".join(DOCUMENT_FORMS)
 
 
@@ -49,6 +52,19 @@ def vocabulary(name: str, suffix: str | None = None) -> Response:
     return response
 
 
+@blueprint.get("/ontology/<path:version>")
+def version(version: str) -> Response:  # noqa: ARG001  (read undecoded instead)
+    """Lead from the ontology's version IRI (OWL 2, 3.1) to the ontology, if that is its version."""
+    release = current_service().release
+    asked = release.iris.iri(requested_path())
+    if f"{release.publication.name}-ontology.ttl" in downloads(release):
+        current = Triple(NamedNode(release.iris.ontology), _VERSION_IRI, NamedNode(asked))
+        if current in triples(release, "ontology"):
+            headers = {"Location": here("/ontology"), "Cache-Control": REVALIDATE}
+            return Response(status=303, headers=headers)
+    raise not_found(f"The ontology has no version {asked}; see {here('/ontology')}.")
+
+
 def _representation(release: Release, name: str, suffix: str) -> Response:
     form = form_by_suffix(suffix)
 
@@ -67,6 +83,7 @@ def _dump(release: Release, name: str) -> Path:
     return downloads(release)[f"{release.publication.name}-{name}.ttl"].path
 
 
+@lru_cache(maxsize=4)
 def triples(release: Release, name: str) -> tuple[Triple, ...]:
     """Return the triples of the vocabulary `name`, "ontology" or "shapes"."""
     dump = _dump(release, name)

@@ -108,6 +108,10 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
     )
     (sources / "data" / "schiff.nt").write_text("".join(ships), encoding="utf-8")
     (sources / "data" / "probe.nt").write_text(AWKWARD.lstrip(), encoding="utf-8")
+    version = (
+        f"<{BASE}ontology> <http://www.w3.org/2002/07/owl#versionIRI> <{BASE}ontology/2.1.0> .\n"
+    )
+    (sources / "ontology" / "version.ttl").write_text(version, encoding="utf-8")
     build = [sys.executable, "-m", "publisher", "build"]
     build += ["--publication", str(sources), "--out", str(folder / "release")]
     result = subprocess.run(build, cwd=REPOSITORY, capture_output=True, text=True, timeout=120)
