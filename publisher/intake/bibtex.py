@@ -12,7 +12,7 @@ from bibtexparser.entrypoint import parse_string
 from bibtexparser.library import Library
 
 from publisher.findings import Finding, Place, SourceFault
-from publisher.intake.identifiers import address, recognise
+from publisher.intake.identifiers import recognise
 from publisher.intake.latex import agents, plain, unescaped
 from publisher.intake.record import (
     DATASET,
@@ -24,6 +24,7 @@ from publisher.intake.record import (
     fault,
     identifier_values,
     language_tag,
+    page_values,
     values,
     venue,
 )
@@ -165,9 +166,7 @@ def _record(entry: model.Entry, fields: Mapping[str, str], place: Place) -> Reco
     authors, more = agents(fields.get("author", ""))
     editors, _ = agents(fields.get("editor", ""))
     identifiers = identifier_values(*_identifying(fields))
-    found = address(unescaped(fields.get("url") or _how(fields)))
     family = _FAMILIES.get(kind, PUBLICATION)
-    page = found if found and not recognise(found) else None
     container = _first(fields, "journal", "journaltitle", "booktitle", "publisher", "school")
     pages = _first(fields, "pages", "articleno", "eid")
     where = venue(container, fields.get("volume"), _first(fields, "number", "issue"), pages)
@@ -183,8 +182,8 @@ def _record(entry: model.Entry, fields: Mapping[str, str], place: Place) -> Reco
                 venue=where if family == PUBLICATION else None,
                 issued=issued,
                 version=fields.get("version"),
-                page=page,
             ),
+            **page_values(family, unescaped(fields.get("url") or _how(fields))),
             **identifiers,
         },
         authors=authors,

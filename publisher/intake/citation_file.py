@@ -59,7 +59,7 @@ def read_citation_file(text: str, place: Place) -> Record:
             **({"repository": (repository,)} if repository else {}),
         },
         authors=tuple(map(_agent, tree.items("authors"))),
-        address=file_address(repository) if repository else url,
+        seen_at=file_address(repository) if repository else url,
         notes=tuple(_notes(tree)),
     )
 
@@ -88,7 +88,7 @@ def read_repository(tree: Tree, place: Place) -> Record:
             ),
             "repository": (repository.iri,),
         },
-        address=repository.iri,
+        seen_at=repository.iri,
         notes=tuple(notes),
     )
 

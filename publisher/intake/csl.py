@@ -6,7 +6,6 @@ import html
 import re
 
 from publisher.findings import Finding, Place, SourceFault
-from publisher.intake.identifiers import address, recognise
 from publisher.intake.record import (
     DATASET,
     PUBLICATION,
@@ -18,6 +17,7 @@ from publisher.intake.record import (
     fault,
     identifier_values,
     language_tag,
+    page_values,
     values,
     venue,
 )
@@ -73,7 +73,6 @@ def _record(work: Tree, place: Place) -> Record:
     if subtitle and _plain(subtitle) not in title:
         title = f"{title}: {_plain(subtitle)}"
     found = identifier_values(work.text("DOI"), *work.texts("URL"))
-    page = address(work.text("resource", "primary", "URL") or work.text("URL") or "")
     container = work.text("container-title") or work.text("event", "name")
     where = venue(
         _plain(container) if container else None,
@@ -93,8 +92,8 @@ def _record(work: Tree, place: Place) -> Record:
                 venue=where if family == PUBLICATION else None,
                 issued=_issued(work),
                 version=work.text("version"),
-                page=None if not page or recognise(page) else page,
             ),
+            **page_values(family, work.text("resource", "primary", "URL") or work.text("URL")),
             **found,
         },
         authors=authors,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from publisher.findings import Finding, Place, SourceFault
-from publisher.intake.identifiers import address, recognise
+from publisher.intake.identifiers import recognise
 from publisher.intake.record import (
     DATASET,
     PUBLICATION,
@@ -16,6 +16,7 @@ from publisher.intake.record import (
     fault,
     identifier_values,
     language_tag,
+    page_values,
     values,
     venue,
 )
@@ -70,7 +71,6 @@ def _record(work: Tree, place: Place) -> Record:
     title = next(title for title in work.items("titles") if title.text("title"))
     found = identifier_values(work.text("doi") or work.text("id"))
     repository = _repository(work)
-    page = address(work.text("url") or "")
     editors = [
         agent
         for agent in work.items("contributors")
@@ -92,8 +92,8 @@ def _record(work: Tree, place: Place) -> Record:
                 venue=_venue(work) if family == PUBLICATION else None,
                 issued=_issued(work),
                 version=work.text("version"),
-                page=None if not page or recognise(page) else page,
             ),
+            **page_values(family, work.text("url")),
             **found,
             **({"repository": (repository,)} if repository else {}),
         },

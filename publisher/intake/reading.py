@@ -56,7 +56,7 @@ class Reader:
             number = f"10.48550/arXiv.{number.removeprefix('abs/')}"
         data = self._fetch("doi", number, _DOI_FORMS)
         records = _read_json(data.decode("utf-8", "replace"), Path(number))
-        return [replace(record, address=found.iri) for record in records]
+        return [replace(record, seen_at=found.iri) for record in records]
 
     def _ror(self, source: str) -> list[Record]:
         found = recognise(source, "ror")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from publisher.findings import Finding, Place
-from publisher.intake.identifiers import Identifier, recognise
+from publisher.intake.identifiers import Identifier, address, recognise
 
 
 class Nature(Enum):
@@ -75,7 +75,7 @@ class Record:
     more_authors: bool = False
     """Whether the record says that its list of authors is not the whole ("and others")."""
     language: str | None = None
-    address: str | None = None
+    seen_at: str | None = None
     """Where the record itself can be read; becomes the source document."""
     notes: tuple[str, ...] = field(default=())
     """What the reader could not use and a person should know of."""
@@ -97,7 +97,7 @@ class Record:
     def document(self) -> str | None:
         """The address of the document that the record was read from, as far as it tells."""
         first = next((found.iri for found in self.identifiers()), None)
-        return self.address or first or self.first("page") or self.first("homepage")
+        return self.seen_at or first or self.first("page") or self.first("homepage")
 
 
 def values(**found: Iterable[str | None] | str | None) -> dict[str, tuple[str, ...]]:
@@ -120,6 +120,14 @@ def identifier_values(*texts: str | None) -> dict[str, tuple[str, ...]]:
         if identifier:
             found.setdefault(identifier.scheme, {})[identifier.iri] = None
     return {name: tuple(iris) for name, iris in found.items()}
+
+
+def page_values(family: str, text: str | None) -> dict[str, tuple[str, ...]]:
+    """Return the address of a thing's page unless it is an identifier; software lives there."""
+    page = address(text or "")
+    if page is None or recognise(page):
+        return {}
+    return {"homepage" if family == SOFTWARE else "page": (page,)}
 
 
 def date(year: object, month: object = None, day: object = None) -> str | None:

@@ -54,7 +54,7 @@ def read_ror(tree: Tree, place: Place) -> Record:
             ),
             **identifier_values(tree.text("id"), _wikidata(tree)),
         },
-        address=tree.text("id"),
+        seen_at=tree.text("id"),
         notes=tuple(notes),
     )
 

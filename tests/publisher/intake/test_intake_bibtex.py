@@ -96,7 +96,7 @@ def test_software_is_software(works: dict[str, Record]) -> None:
     assert record.family == "software"
     assert record.first("version") == "1.10"
     assert record.first("issued") == "2023-04-05"
-    assert record.first("page") == "https://shear.example.org/~dora/a_b"
+    assert record.first("homepage") == "https://shear.example.org/~dora/a_b"
 
 
 def test_every_fault_of_a_file_is_told_with_its_line() -> None:

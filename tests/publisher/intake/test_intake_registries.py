@@ -83,7 +83,7 @@ def test_citation_file_and_forge() -> None:
     assert record.first("version") == "1.10", "not the number 1.1"
     assert record.first("issued") == "2024-02-01"
     assert record.first("repository") == "https://github.com/Pastures/Crook"
-    assert record.address == "https://github.com/Pastures/Crook/blob/HEAD/CITATION.cff"
+    assert record.seen_at == "https://github.com/Pastures/Crook/blob/HEAD/CITATION.cff"
     assert [agent.name for agent in record.authors] == [
         "Jan van der Wiese",
         "Institute of Pastures",
