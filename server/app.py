@@ -12,6 +12,7 @@ from publisher.release import Release
 from server import (
     caching,
     dumps,
+    examples,
     graphs,
     health,
     pages,
@@ -74,7 +75,7 @@ def create_app(release: Path | str | Release, engine: Path | str | None = None) 
     caching.register(app)
     app.register_error_handler(EngineError, _engine_failed)
     pages.register(app)
-    for module in (resources, graphs, vocabulary, dumps, sparql, health):
+    for module in (resources, graphs, vocabulary, dumps, examples, sparql, health):
         app.register_blueprint(module.blueprint)
     app.before_request(_tidy_path)
     app.after_request(_complete)

@@ -44,6 +44,14 @@ def home() -> Response:
     return validated(response, "html")
 
 
+@blueprint.get("/robots.txt")
+def robots() -> Response:
+    """Let crawlers read everything but the answers to queries (RFC 9309)."""
+    check_preconditions("txt")
+    body = f"User-agent: *\nDisallow: {here('/sparql')}?\n"
+    return validated(Response(body, mimetype="text/plain"), "txt")
+
+
 def thing_page(standing: Standing, triples: Iterable[Triple], page: int) -> str:
     """Return the page of a thing from its description."""
     service = current_service()
