@@ -187,8 +187,8 @@ def test_open_software(rows: Rows, walk: Graph) -> None:
     for software in instances(walk, A4M.ResearchSoftware):
         licence = walk.value(software, DCTERMS.license)
         if licence and not {"NC", "ND"}.intersection(str(licence).split("-")):
-            papers = list(walk.objects(software, A4M.presentedIn)) or [""]
-            expected |= {(str(software), str(licence), str(paper)) for paper in papers}
+            papers = [str(paper) for paper in walk.objects(software, A4M.presentedIn)] or [""]
+            expected |= {(str(software), str(licence), paper) for paper in papers}
     found = rows("open-software", "software", "licence", "publication")
     assert set(found) == expected
     assert len(found) == len(expected)

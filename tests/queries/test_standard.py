@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import warnings
-from collections import Counter
 
 import pyoxigraph as ox
 import pytest
 import rdflib
-from answers import saved_queries, table, triples, truth
+from answers import answers, saved_queries, table, triples, truth
 
-#: With sub-queries, property paths, aggregates, VALUES, COALESCE, EXISTS, unbound values, and each
-#: form of query; few, since rdflib's engine is slow.
-TABLES = (
-    "academy-and-its-members",
-    "benchmarks",
-    "challenges-of-open-calls",
-    "events-of-year",
-    "figures-against-graph",
-    "funded-projects",
-    "key-figures-over-time",
-    "publications-at-venue",
-    "publications-by-research-area-and-year",
-    "rules-of-junior-fellows-exchange",
-    "tracked-policies",
-)
+#: rdflib joins without a plan and takes minutes for these.
+TOO_SLOW_FOR_RDFLIB = {
+    "co-author-network",
+    "organisation-network",
+    "organisations-of-use-cases",
+    "outputs-of-organisation",
+    "works-of-person",
+}
+TABLES = [
+    name
+    for name, answer in answers().items()
+    if answer.form == "select" and name not in TOO_SLOW_FOR_RDFLIB
+]
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -33,8 +30,11 @@ def test_rdflib_gives_the_same_rows(name: str, store: ox.Store, walk: rdflib.Gra
     expected = table(store, text)
     found = _ask(walk, text)
     assert [str(variable) for variable in found.vars or []] == list(expected.columns)
-    rows = [tuple("" if term is None else str(term) for term in row) for row in found]  # type: ignore[union-attr]
-    assert Counter(rows) == Counter(expected.values(*expected.columns))
+    rows = [
+        tuple(str(solution.get(rdflib.Variable(name), "")) for name in expected.columns)
+        for solution in found.bindings
+    ]
+    assert rows == expected.values(*expected.columns)
 
 
 def test_rdflib_gives_the_same_graph(store: ox.Store, walk: rdflib.Graph) -> None:
