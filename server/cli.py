@@ -8,6 +8,7 @@ import errno
 import http.client
 import multiprocessing
 import os
+import resource
 import socket
 import sys
 import threading
@@ -29,6 +30,9 @@ EXIT_FINE: Final = 0
 EXIT_FAILED: Final = 1
 EXIT_USAGE: Final = 2
 
+#: Connections that one web process serves at once, and that the kernel keeps waiting.
+_CONNECTIONS: Final = 10_000
+_BACKLOG: Final = 2048
 #: A request line and header may have this many bytes in all: queries in URLs are long.
 _HEADER_BYTES: Final = 256 * 1024
 #: How long a client may take to send its header, in seconds.
@@ -100,6 +104,8 @@ def _serve(release: Release, engine: EngineProcess, options: argparse.Namespace)
         factory=True,
         workers=options.workers,
         websockets=False,
+        backlog=_BACKLOG,
+        backpressure=_connections(),
         http1_settings=HTTP1Settings(
             header_read_timeout=_HEADER_SECONDS * 1000, max_buffer_size=_HEADER_BYTES
         ),
@@ -117,6 +123,17 @@ def _serve(release: Release, engine: EngineProcess, options: argparse.Namespace)
     except SystemExit as ending:
         return EXIT_FAILED if ending.code else EXIT_FINE
     return EXIT_FINE
+
+
+def _connections() -> int:
+    """Return how many connections a web process may have, and let it have the files for them."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _CONNECTIONS + 500
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return max(wanted - 500, wanted // 2)
 
 
 def _announce(release: Release, options: argparse.Namespace) -> None:

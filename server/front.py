@@ -43,6 +43,7 @@ _BODY_SECONDS: Final = 30.0
 _LARGEST_BODY: Final = 1024 * 1024
 #: HTTP/1.0 cannot tell a cut answer from a whole one, so its answers are collected first.
 _LARGEST_COLLECTED: Final = 32 * 1024 * 1024
+_HTTP_1_0: Final = ("1.0", "1")
 _THREADS: Final = 8
 
 
@@ -113,7 +114,7 @@ class Front:
                 await self._bridge.answer(scope, receive, send, body)
                 return
             answer = await self._evaluate(operation, receive)
-            if answer.whole is None and scope["http_version"] == "1.0":
+            if answer.whole is None and scope["http_version"] in _HTTP_1_0:
                 answer.whole = await _collect(answer)
         except Problem as problem:
             await self._refuse(scope, receive, send, problem)
