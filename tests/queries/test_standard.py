@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import warnings
+from typing import cast
 
 import pyoxigraph as ox
 import pytest
 import rdflib
 from answers import answers, saved_queries, table, triples, truth
+from rdflib.query import ResultRow
 
 #: rdflib joins without a plan and takes minutes for these.
 TOO_SLOW_FOR_RDFLIB = {
@@ -31,8 +33,8 @@ def test_rdflib_gives_the_same_rows(name: str, store: ox.Store, walk: rdflib.Gra
     found = _ask(walk, text)
     assert [str(variable) for variable in found.vars or []] == list(expected.columns)
     rows = [
-        tuple(str(solution.get(rdflib.Variable(name), "")) for name in expected.columns)
-        for solution in found.bindings
+        tuple("" if term is None else str(term) for term in cast(ResultRow, solution))
+        for solution in found
     ]
     assert rows == expected.values(*expected.columns)
 
