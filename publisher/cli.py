@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from publisher.build import build, check, read, write_report
+from publisher.coverage import page
 from publisher.findings import Finding, SourceFault
 from publisher.formatting import formatted
 from publisher.intake.command import add_intake_command
@@ -78,6 +79,13 @@ def _parser() -> argparse.ArgumentParser:
     _add_out(command, "the release", flag="--release")
     command.add_argument("--to", type=Path, default=Path("build", "dumps"), metavar="FOLDER")
     command.set_defaults(run=_dump)
+
+    command = commands.add_parser("coverage", help="count what a release describes, as a page")
+    _add_out(command, "the release", flag="--release")
+    command.add_argument(
+        "--to", type=Path, metavar="FILE", help="write the page there (default: standard output)"
+    )
+    command.set_defaults(run=_coverage)
 
     add_intake_command(commands, _add_publication)
     return parser
@@ -157,6 +165,15 @@ def _dump(options: argparse.Namespace) -> int:
         lines.append(f"{file.sha256}  {path.name}\n")
         print(f"{file.bytes:>12,}  {path}  {file.title}")
     (options.to / "SHA256SUMS").write_text("".join(lines), encoding="utf-8")
+    return FINE
+
+
+def _coverage(options: argparse.Namespace) -> int:
+    text = page(Release.open(options.release))
+    if options.to:
+        options.to.write_text(text, encoding="utf-8")
+    else:
+        print(text, end="")
     return FINE
 
 
