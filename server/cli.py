@@ -23,7 +23,7 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from publisher.release import DamagedRelease, Release
-from server import worker
+from server import logs, worker
 from server.engine.process import EngineFailed, EngineProcess
 
 EXIT_FINE: Final = 0
@@ -110,6 +110,7 @@ def _serve(release: Release, engine: EngineProcess, options: argparse.Namespace)
             header_read_timeout=_HEADER_SECONDS * 1000, max_buffer_size=_HEADER_BYTES
         ),
         log_level=LogLevels.warning,
+        log_dictconfig=logs.CONFIG,
         respawn_failed_workers=True,
         respawn_interval=0.1,
         workers_kill_timeout=_ENDING_SECONDS,

@@ -26,7 +26,7 @@ def configure(release: Path, engine: Path, workers: int) -> None:
 def make() -> Front:
     """Return the ASGI application of this process."""
     # However the parent ends, no web process outlives it.
-    confinement.die_with_parent(signal.SIGTERM, os.getppid())
+    confinement.die_with_parent(signal.SIGKILL, os.getppid())
     workers = int(os.environ[_WORKERS])
     width = max(1, (os.cpu_count() or 1) // workers)
     release = Release.open(os.environ[_RELEASE], verify=False)

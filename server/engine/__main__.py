@@ -36,6 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
     except (DamagedRelease, SyntaxError, OSError) as error:
         print(f"The release cannot be loaded: {error}", file=sys.stderr)
         return 1
+    confinement.look_at_the_pipe_again()
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
         try:
             _listen(listener, options.socket)
