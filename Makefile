@@ -9,7 +9,7 @@ RUN := $(VENV)/bin/python
 RELEASE := build/release
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test build validate format dump screenshots lock clean
+.PHONY: help serve test build validate format dump pages screenshots lock clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,10 @@ format: $(VENV)/runtime ## sort and format all Turtle and .rq files
 
 dump: build ## copy the dumps of the release into build/dumps
 	@$(RUN) -m publisher dump --release $(RELEASE) --to build/dumps
+
+pages: build ## renew docs/ontology.md and docs/coverage.md from the graph
+	@$(RUN) -m publisher modelling
+	@$(RUN) -m publisher coverage --release $(RELEASE) --to docs/coverage.md
 
 screenshots: build ## renew the pictures of the README (needs chromium)
 	@$(RUN) docs/images/screenshots.py $(RELEASE)
