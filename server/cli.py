@@ -55,7 +55,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if reason is not None:
         return _fail(f"Cannot listen at http://{_authority(options)}/: {reason}")
     try:
-        engine = EngineProcess(release.path, verify=False)
+        engine = EngineProcess(
+            release.path, verify=False, lanes=options.workers * worker.lanes(release.limits)
+        )
         engine.wait_until_ready()
     except EngineFailed as error:
         return _fail(f"The release is not served: {error}")

@@ -16,6 +16,7 @@ from typing import Final
 from flask import Request
 from werkzeug.http import http_date
 
+from publisher.limits import Limits
 from publisher.release import Release
 from server import caching, protocol
 from server.app import HEADERS, create_app
@@ -31,6 +32,7 @@ from server.bridge import (
 )
 from server.engine.async_client import AsyncAnswer, AsyncEngine
 from server.engine.errors import ClientGone, EngineError
+from server.logs import BrokenOff
 from server.problems import GIVEN, Problem
 from server.protocol import Message, Operation
 from server.service import service_of
@@ -113,28 +115,31 @@ class Front:
             if fields.conditional and not self._must_evaluate(scope, operation):
                 await self._bridge.answer(scope, receive, send, body)
                 return
-            answer = await self._evaluate(operation, receive)
-            if answer.whole is None and scope["http_version"] in _HTTP_1_0:
-                answer.whole = await _collect(answer)
+            answer = await self._evaluate(operation, receive, scope["http_version"])
         except Problem as problem:
             await self._refuse(scope, receive, send, problem)
             return
         await self._respond(scope, send, operation, answer)
 
-    async def _evaluate(self, operation: Operation, receive: Receive) -> AsyncAnswer:
+    async def _evaluate(self, operation: Operation, receive: Receive, version: str) -> AsyncAnswer:
         """Put an operation to the engine. Raises a Problem for what it fails with."""
         if self._engine is None:
             base = self._release.publication.base
             limits = self._release.limits
-            self._engine = AsyncEngine(self._socket, limits, width=self._width, base=base)
+            self._engine = AsyncEngine(
+                self._socket, limits, width=self._width, lanes=lanes(limits), base=base
+            )
         try:
-            return await self._engine.query(
+            answer = await self._engine.query(
                 operation.query,
                 accept_form=operation.oxigraph_form,
                 default_graphs=operation.default_graphs,
                 named_graphs=operation.named_graphs,
                 gone=lambda: _disconnect(receive),
             )
+            if answer.whole is None and version in _HTTP_1_0:
+                answer.whole = await _collect(answer)
+            return answer
         except ClientGone:
             raise
         except EngineError as error:
@@ -164,9 +169,8 @@ class Front:
         except ClientGone:
             raise
         except EngineError as error:
-            # Raised to the server, which breaks the transfer off.
             _log.warning("an answer was broken off: %s", error)
-            raise
+            raise BrokenOff from None
         finally:
             answer.close()
 
@@ -225,6 +229,14 @@ class _Fields:
             elif name.startswith(b"if-"):
                 fields.conditional = True
         return fields
+
+
+def lanes(limits: Limits) -> int:
+    """Return how many answers one process may have under way.
+
+    More than queries may run at once: an answer that waits for its reader runs no query.
+    """
+    return 2 * limits.concurrent_queries + 8
 
 
 async def _collect(answer: AsyncAnswer) -> bytes:

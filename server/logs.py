@@ -5,16 +5,19 @@ from __future__ import annotations
 import logging
 from typing import Any, Final
 
-from server.engine.errors import EngineError
+
+class BrokenOff(Exception):
+    """Raised to have the HTTP server break an answer off; the reason is in the log already."""
 
 
 class Unforeseen(logging.Filter):
-    """Passes all but answers that were broken off on purpose: those have had their line."""
+    """Passes all but what the HTTP server says of answers that were broken off on purpose."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether the record is to be written."""
-        error = record.exc_info[1] if record.exc_info else None
-        return not isinstance(error, EngineError)
+        # The server hands the traceback over as text.
+        last = str(record.msg).rstrip().rpartition("\n")[2]
+        return not last.startswith(BrokenOff.__name__)
 
 
 #: For `logging.config.dictConfig`; the HTTP server's own loggers have their names from it.

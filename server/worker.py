@@ -7,7 +7,9 @@ import signal
 from pathlib import Path
 from typing import Final
 
+from publisher.limits import Limits
 from publisher.release import Release
+from server import front
 from server.engine import confinement
 from server.front import Front
 
@@ -21,6 +23,11 @@ _WORKERS: Final = "SERVER_WORKERS"
 def configure(release: Path, engine: Path, workers: int) -> None:
     """Say what the web processes that are about to be started serve, and how many they are."""
     os.environ.update({_RELEASE: str(release), _ENGINE: str(engine), _WORKERS: str(workers)})
+
+
+def lanes(limits: Limits) -> int:
+    """Return how many connections to the engine one web process may have, its pages' included."""
+    return front.lanes(limits) + limits.concurrent_queries
 
 
 def make() -> Front:

@@ -83,7 +83,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         process.terminate()
         assert process.wait(30) == 0
     text = log.read_text(encoding="utf-8")
-    assert "Traceback" not in text
+    assert "Traceback" not in text, text
 
 
 def problem(reply: Reply, status: int, kind: str) -> dict[str, object]:
@@ -125,7 +125,8 @@ def test_an_answer_that_breaks_off_does_not_look_whole(served: Served) -> None:
 def test_an_answer_that_breaks_off_never_reaches_an_http_1_0_client(served: Served) -> None:
     path = f"/sparql?{urlencode({'query': ROWS})}"
     answer = served.raw(f"GET {path} HTTP/1.0\r\n\r\n".encode())
-    assert not answer.startswith(b"HTTP/1.0 200")
+    assert answer.startswith(b"HTTP/1.0 503")
+    assert b"/problem/result-too-large" in answer
 
 
 def test_a_long_answer_is_whole(served: Served) -> None:
