@@ -15,7 +15,6 @@ from pathlib import Path
 FOLDER = Path(__file__).parent
 PAGES = {
     "home.png": ("/", "1280,1000"),
-    "thing.png": ("/doc/organisation/certh", "1280,1000"),
 }
 QUIET = [
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
