@@ -25,6 +25,14 @@ _DATES = {XSD.date, XSD.gYearMonth, XSD.gYear}
 SELF = URIRef("urn:mutant:self")
 """Stands for the mutant's own IRI until it has one."""
 
+INVERSES = {
+    SKOS.broader: SKOS.narrower,
+    SKOS.narrower: SKOS.broader,
+    SKOS.topConceptOf: SKOS.hasTopConcept,
+    SKOS.hasTopConcept: SKOS.topConceptOf,
+}
+"""The properties that are stated from both ends: a copy is stated from the other end as well."""
+
 Statement = tuple[URIRef, Node]
 Triple = tuple[Node, URIRef, Node]
 
@@ -74,11 +82,15 @@ class Mutant:
 
     original: URIRef
     statements: set[Statement]
+    one_sided: bool = False
 
     def triples(self, iri: URIRef) -> Iterator[Triple]:
         """Return the triples of the mutant under the IRI it has been given."""
-        for predicate, value in self.statements:
-            yield iri, predicate, iri if value == SELF else value
+        for predicate, stated in self.statements:
+            value = iri if stated == SELF else stated
+            yield iri, predicate, value
+            if predicate in INVERSES and isinstance(value, URIRef) and not self.one_sided:
+                yield value, INVERSES[predicate], iri
 
 
 def constraints(shapes: Graph) -> list[Constraint]:
@@ -374,6 +386,17 @@ def _own_broader(_: Graph, thing: URIRef, statements: set[Statement]) -> Mutant 
     return Mutant(thing, changed | {(SKOS.broader, SELF)}) if changed != statements else None
 
 
+def _from_one_end(predicate: URIRef) -> Change:
+    """Return the change after which the property is stated by the mutant alone."""
+
+    def change(_: Graph, thing: URIRef, statements: set[Statement]) -> Mutant | None:
+        changed = _without(statements, *INVERSES.keys() - {predicate})
+        stated = any(p == predicate for p, _ in changed)
+        return Mutant(thing, changed, one_sided=True) if stated else None
+
+    return change
+
+
 def _other_celex(_: Graph, thing: URIRef, statements: set[Statement]) -> Mutant | None:
     numbers = [o for p, o in statements if p == A4M.celexNumber]
     addressed = any(p == OWL.sameAs and "/resource/celex/" in str(o) for p, o in statements)
@@ -423,6 +446,10 @@ SPARQL_CHANGES: dict[str, Change] = {
     "inferred-with-basis": _drop_basis,
     "position-unique-in-scheme": _take_number,
     "broader-without-circle": _own_broader,
+    "broader-stated-back": _from_one_end(SKOS.broader),
+    "narrower-stated-back": _from_one_end(SKOS.narrower),
+    "top-concept-of-stated-back": _from_one_end(SKOS.topConceptOf),
+    "top-concept-stated-back": _from_one_end(SKOS.hasTopConcept),
     "celex-agrees-with-identifier": _other_celex,
     "version-of-one-document": _of_another_document,
     "online-without-place": _place_online,
