@@ -17,7 +17,7 @@ from server import (
     health,
     pages,
     problems,
-    protocol,
+    refusals,
     resources,
     sparql,
     vocabulary,
@@ -86,7 +86,7 @@ def _engine_failed(error: EngineError) -> Response:
     """Answer for a look-up that the engine gave no answer to; its text is ours, so never a 400."""
     if isinstance(error, QuerySyntaxError | EvaluationError):
         return problems.unforeseen(error)
-    return protocol.failed(error, current_service().release.limits).response()
+    return refusals.by_engine(error, current_service().release.limits).response()
 
 
 def _tidy_path() -> Response | None:

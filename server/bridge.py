@@ -7,6 +7,7 @@ which it makes its next piece: clients that send or read slowly hold no thread.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +23,7 @@ Send = Callable[[Event], Awaitable[None]]
 #: How much of a response a thread makes at a time, in bytes.
 _PIECE: Final = 256 * 1024
 _FILE_BLOCK: Final = 64 * 1024
+_DISCARD_SECONDS: Final = 2.0
 
 
 class ClientLeft(Exception):
@@ -139,6 +141,17 @@ async def read_body(receive: Receive, largest: int) -> bytes:
         parts.append(part)
         if not event.get("more_body", False):
             return b"".join(parts)
+
+
+async def discard_body(receive: Receive, largest: int) -> None:
+    """Read what is left of a request's body, up to `largest` bytes and for a short time only."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_DISCARD_SECONDS):
+            while largest > 0:
+                event = await receive()
+                largest -= len(event.get("body", b""))
+                if not event.get("more_body", False):
+                    return
 
 
 def environment(scope: Scope, body: bytes) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from werkzeug.http import http_date
 
 from publisher.limits import Limits
 from publisher.release import Release
-from server import caching, protocol
+from server import caching, protocol, refusals
 from server.app import HEADERS, create_app
 from server.bridge import (
     BodyTooLarge,
@@ -27,6 +27,7 @@ from server.bridge import (
     Receive,
     Scope,
     Send,
+    discard_body,
     environment,
     read_body,
 )
@@ -43,6 +44,8 @@ _log = logging.getLogger(__name__)
 _BODY_SECONDS: Final = 30.0
 #: The largest body that anything but a query may have, in bytes.
 _LARGEST_BODY: Final = 1024 * 1024
+#: How much of a body that is refused is read all the same, in bytes.
+_LARGEST_DISCARDED: Final = 16 * 1024 * 1024
 #: HTTP/1.0 cannot tell a cut answer from a whole one, so its answers are collected first.
 _LARGEST_COLLECTED: Final = 32 * 1024 * 1024
 _HTTP_1_0: Final = ("1.0", "1")
@@ -84,6 +87,7 @@ class Front:
             except (ClientLeft, ClientGone, TimeoutError):
                 return
             except BodyTooLarge:
+                await discard_body(receive, _LARGEST_DISCARDED)
                 problem = Problem(
                     413, "body-too-large", "Request too large", "Nothing here takes this much."
                 )
@@ -93,15 +97,7 @@ class Front:
         fields = _Fields.of(scope)
         limits = self._release.limits
         try:
-            body = b""
-            if scope["method"] not in ("GET", "HEAD"):
-                largest = protocol.body_limit(
-                    fields.content_type, fields.content_encoding, fields.content_length, limits
-                )
-                try:
-                    body = await self._body(scope, receive, largest)
-                except BodyTooLarge:
-                    raise protocol.query_too_long(limits) from None
+            body = await self._query_body(scope, receive, fields)
             message = Message(
                 scope["method"], scope["query_string"], fields.content_type, fields.accept, body
             )
@@ -120,6 +116,24 @@ class Front:
             await self._refuse(scope, receive, send, problem)
             return
         await self._respond(scope, send, operation, answer)
+
+    async def _query_body(self, scope: Scope, receive: Receive, fields: _Fields) -> bytes:
+        """Return the body of a request for a query. Raises Problem 403, 413 or 415."""
+        limits = self._release.limits
+        if scope["method"] in ("GET", "HEAD"):
+            return b""
+        try:
+            largest = protocol.body_limit(
+                fields.content_type, fields.content_encoding, fields.content_length, limits
+            )
+            return await self._body(scope, receive, largest)
+        except BodyTooLarge:
+            await discard_body(receive, _LARGEST_DISCARDED)
+            raise refusals.query_too_long(limits) from None
+        except Problem:
+            # Many clients read no answer before they have sent all.
+            await discard_body(receive, _LARGEST_DISCARDED)
+            raise
 
     async def _evaluate(self, operation: Operation, receive: Receive, version: str) -> AsyncAnswer:
         """Put an operation to the engine. Raises a Problem for what it fails with."""
@@ -143,7 +157,7 @@ class Front:
         except ClientGone:
             raise
         except EngineError as error:
-            raise protocol.failed(error, self._release.limits) from error
+            raise refusals.by_engine(error, self._release.limits) from error
 
     async def _respond(
         self, scope: Scope, send: Send, operation: Operation, answer: AsyncAnswer

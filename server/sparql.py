@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from flask import Blueprint, Response, request
 
-from server import pages, protocol, service_description
+from server import pages, protocol, refusals, service_description
 from server.caching import check_preconditions, validated
 from server.engine.client import Answer
 from server.engine.errors import EngineError
@@ -71,7 +71,7 @@ def _evaluate(operation: Operation) -> Answer:
             named_graphs=operation.named_graphs,
         )
     except EngineError as error:
-        raise protocol.failed(error, service.release.limits) from error
+        raise refusals.by_engine(error, service.release.limits) from error
 
 
 def _respond(operation: Operation) -> Response:
@@ -133,7 +133,7 @@ def _message() -> Message:
         )
         body = request.stream.read(largest + 1)
         if len(body) > largest:
-            raise protocol.query_too_long(limits)
+            raise refusals.query_too_long(limits)
     return Message(
         request.method,
         request.query_string,

@@ -16,14 +16,14 @@ import socket
 import sys
 import time
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from pyoxigraph import Store
 
 from publisher.limits import Limits
 from server.engine import confinement, packets, worker
+from server.engine.events import Events
+from server.engine.lane import Lane, fork, receive_connection
 from server.engine.packets import Obituary
 from server.engine.slots import Board, Slots
 
@@ -38,20 +38,6 @@ _SLOW_PRIORITY: Final = 10
 _WAITING: Final = 256
 
 _REASONS: Final = {signal.SIGALRM: "timeout", signal.SIGABRT: "memory", signal.SIGTERM: "retired"}
-
-
-@dataclass(eq=False)
-class Lane:
-    """A worker and, once it has one, its connection."""
-
-    index: int
-    pid: int
-    pidfd: int
-    handoff: socket.socket
-    connection: socket.socket | None = None
-    slowed: bool = False
-    retired: bool = False
-    buried: bool = False
 
 
 class Host:
@@ -85,8 +71,7 @@ class Host:
         self._used: set[Lane] = set()
         self._spare: deque[Lane] = deque()
         self._waiting: deque[tuple[float, socket.socket]] = deque()
-        self._epoll = select.epoll()
-        self._watched: dict[int, Callable[[], None]] = {}
+        self._events = Events()
         self._ending = False
 
     def run(self) -> None:
@@ -95,12 +80,12 @@ class Host:
         gc.collect()
         gc.freeze()
         self._listener.setblocking(False)
-        self._watch(self._listener.fileno(), select.EPOLLIN, self._accept)
+        self._events.watch(self._listener.fileno(), select.EPOLLIN, self._accept)
         if self._lifeline is not None:
-            self._watch(self._lifeline, select.EPOLLIN, self._end)
+            self._events.watch(self._lifeline, select.EPOLLIN, self._end)
         wake, alarm = socket.socketpair()
         alarm.setblocking(False)
-        self._watch(wake.fileno(), select.EPOLLIN, self._end)
+        self._events.watch(wake.fileno(), select.EPOLLIN, self._end)
         signal.set_wakeup_fd(alarm.fileno(), warn_on_full_buffer=False)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: None)
@@ -111,33 +96,22 @@ class Host:
             signal.set_wakeup_fd(-1)
             lanes = [*self._used, *self._spare]
             for lane in lanes:
-                self._signal(lane, signal.SIGKILL)
+                lane.signal(signal.SIGKILL)
             for lane in lanes:
-                os.waitid(os.P_PIDFD, lane.pidfd, os.WEXITED)
+                lane.bury()
 
     def _step(self) -> None:
         wants_spare = len(self._spare) < _SPARES and bool(self._free)
         busy = bool(self._used or self._waiting)
-        events = self._epoll.poll(0 if wants_spare else _TICK if busy else -1)
-        # Looked up before any is called: a callback may close a descriptor whose number is reused.
-        for callback in [self._watched[descriptor] for descriptor, _ in events]:
-            callback()
+        happened = self._events.wait(0 if wants_spare else _TICK if busy else -1)
         self._serve_waiting()
         self._slow_down()
-        if wants_spare and not events:
+        if wants_spare and not happened:
             spare = self._fork()
             if spare is None:
                 time.sleep(_TICK)
             else:
                 self._spare.append(spare)
-
-    def _watch(self, descriptor: int, events: int, callback: Callable[[], None]) -> None:
-        self._watched[descriptor] = callback
-        self._epoll.register(descriptor, events)
-
-    def _unwatch(self, descriptor: int) -> None:
-        self._epoll.unregister(descriptor)
-        del self._watched[descriptor]
 
     def _end(self) -> None:
         self._ending = True
@@ -167,19 +141,15 @@ class Host:
             self._retire_idle(len(self._waiting))
 
     def _hand_over(self, lane: Lane, connection: socket.socket) -> None:
-        lane.connection = connection
         self._used.add(lane)
         self._board.end(lane.index)
-        # If the worker is dead already, its burial tells the client.
-        with contextlib.suppress(OSError):
-            socket.send_fds(lane.handoff, [b"c"], [connection.fileno()])
-        lane.handoff.close()
-        self._watch(connection.fileno(), select.EPOLLRDHUP, lambda: self._hung_up(lane))
+        lane.hand_over(connection)
+        self._events.watch(connection.fileno(), select.EPOLLRDHUP, lambda: self._hung_up(lane))
 
     def _hung_up(self, lane: Lane) -> None:
         """The client left: whatever its worker does is of no use any more."""
         self._close_connection(lane)
-        self._signal(lane, signal.SIGKILL)
+        lane.signal(signal.SIGKILL)
 
     def _turn_away(self, connection: socket.socket) -> None:
         packet = packets.encode_failure("busy", leaving=True, seconds=self._limits.queue_seconds)
@@ -198,11 +168,11 @@ class Host:
         idle.sort(key=lambda pair: pair[0])
         for _, lane in idle[: max(0, wanted)]:
             lane.retired = True
-            self._signal(lane, signal.SIGTERM)
+            lane.signal(signal.SIGTERM)
 
     def _close_connection(self, lane: Lane) -> None:
         if lane.connection is not None:
-            self._unwatch(lane.connection.fileno())
+            self._events.unwatch(lane.connection.fileno())
             lane.connection.close()
             lane.connection = None
 
@@ -211,40 +181,21 @@ class Host:
     def _fork(self) -> Lane | None:
         """Return a new lane without a connection; None if the system has no room for one."""
         index = self._free.pop()
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._board.end(index)
-        host = os.getpid()
         try:
-            pid = os.fork()
+            lane = fork(index, self._be_worker)
         except OSError as error:
             self._free.append(index)
-            ours.close()
-            theirs.close()
             print(f"no new query worker: {error}", file=sys.stderr, flush=True)
             return None
-        if pid == 0:
-            code = 1
-            try:
-                code = self._be_worker(theirs, index, host)
-            except BaseException as error:
-                print(f"query worker {os.getpid()} failed: {error!r}", file=sys.stderr, flush=True)
-            finally:
-                os._exit(code)
-        theirs.close()
-        lane = Lane(index, pid, os.pidfd_open(pid), ours)
-        self._watch(lane.pidfd, select.EPOLLIN, lambda: self._bury(lane))
+        self._events.watch(lane.pidfd, select.EPOLLIN, lambda: self._bury(lane))
         return lane
 
-    def _be_worker(self, handoff: socket.socket, index: int, host: int) -> int:
-        confinement.restore_signals()
-        confinement.die_with_parent(signal.SIGKILL, host)
-        confinement.keep_only((handoff.fileno(), self._slots.fileno()))
-        confinement.silence_input()
-        _, descriptors, _, _ = socket.recv_fds(handoff, 1, 1)
-        if not descriptors:
+    def _be_worker(self, handoff: socket.socket, index: int) -> int:
+        """Do a worker's work in a forked process, from the connection that it is handed."""
+        connection = receive_connection(handoff, keep=self._slots.fileno())
+        if connection is None:
             return worker.LEFT
-        handoff.close()
-        connection = socket.socket(fileno=descriptors[0])
         confinement.confine(self._limits.query_memory_mb)
         self._slots.prefer(index)
         return worker.Worker(
@@ -259,11 +210,8 @@ class Host:
 
     def _bury(self, lane: Lane) -> None:
         """Take leave of a dead worker: tell its client why, and free its lane."""
-        status = os.waitid(os.P_PIDFD, lane.pidfd, os.WEXITED)
-        self._unwatch(lane.pidfd)
-        os.close(lane.pidfd)
-        lane.buried = True
-        lane.handoff.close()
+        self._events.unwatch(lane.pidfd)
+        status = lane.bury()
         if lane.connection is not None and status is not None:
             killed = status.si_code != os.CLD_EXITED
             if killed or status.si_status != worker.LEFT:
@@ -295,11 +243,6 @@ class Host:
                 lane.slowed = True
                 with contextlib.suppress(OSError):
                     os.setpriority(os.PRIO_PROCESS, lane.pid, _SLOW_PRIORITY)
-
-    def _signal(self, lane: Lane, number: signal.Signals) -> None:
-        if not lane.buried:
-            with contextlib.suppress(ProcessLookupError):
-                signal.pidfd_send_signal(lane.pidfd, number)
 
 
 def _say_last(connection: socket.socket, packet: bytes) -> None:

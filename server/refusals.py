@@ -1,0 +1,169 @@
+"""Why a SPARQL request is refused: a problem document for each reason, with what to do instead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from publisher.limits import Limits
+from server import query as queries
+from server.engine import errors
+from server.problems import Problem
+
+#: What a POST may carry.
+FORM: Final = "application/x-www-form-urlencoded"
+QUERY: Final = "application/sparql-query"
+
+
+def no_form(forms: Mapping[str, str], detail: str) -> Problem:
+    """Return the 406 that lists the forms there are: suffix by media type."""
+    listed = ", ".join(f"{form} (format={name})" for form, name in forms.items())
+    return Problem(
+        406,
+        "not-acceptable",
+        "No such form",
+        f"{detail} There are: {listed}.",
+        headers={"Vary": "Accept"},
+        available=[{"type": form, "format": name} for form, name in forms.items()],
+    )
+
+
+def bad_request(kind: str, detail: str) -> Problem:
+    """Return the 400 for a request that is not an operation of the protocol."""
+    return Problem(400, kind, "Not a SPARQL request", detail)
+
+
+def unsupported(detail: str) -> Problem:
+    """Return the 415, which names the types that are read."""
+    return Problem(
+        415,
+        "unsupported-media-type",
+        "Content type not read",
+        detail,
+        headers={"Accept-Post": f"{QUERY}, {FORM}"},
+    )
+
+
+def update_refused() -> Problem:
+    """Return the 403 for SPARQL Update."""
+    return Problem(
+        403,
+        "update-refused",
+        "Updates are refused",
+        "This service answers queries; nobody can change its data over HTTP.",
+    )
+
+
+def query_too_long(limits: Limits, status: int = 413) -> Problem:
+    """Return the 413, or 414 where the query is in the URL."""
+    hint = " A POST takes longer ones than a URL." if status == 414 else ""
+    return Problem(
+        status,
+        "query-too-long",
+        "Query too long",
+        f"A query may have {limits.query_kb} KB.{hint}",
+        limit="query_kb",
+        value=limits.query_kb,
+    )
+
+
+def by_tokens(error: queries.BadQuery) -> Problem:
+    """Return the problem for a query that is refused by its tokens."""
+    where: dict[str, Any] = {"line": error.line, "column": error.column}
+    match error:
+        case queries.UpdateRefused():
+            return update_refused()
+        case queries.ServiceRefused():
+            detail = f"{error.message} (line {error.line}, column {error.column})."
+            return Problem(403, "service-refused", "SERVICE is refused", detail, **where)
+        case queries.TooDeep():
+            detail = f"{error.message} (line {error.line}, column {error.column})."
+            return Problem(
+                400,
+                "query-too-deep",
+                "Query nested too deep",
+                detail,
+                limit="depth",
+                value=queries.MAX_DEPTH,
+                **where,
+            )
+    return syntax(error.message, error.line, error.column)
+
+
+def by_engine(error: errors.EngineError, limits: Limits) -> Problem:
+    """Return the problem for a query that got no answer from the engine."""
+    match error:
+        case errors.QuerySyntaxError():
+            return syntax(error.message, error.line, error.column)
+        case errors.EvaluationError():
+            return Problem(400, "evaluation-failed", "Query cannot be evaluated", f"{error}.")
+        case errors.QueryTimeout():
+            return Problem(
+                504,
+                "deadline-exceeded",
+                "Query took too long",
+                f"The query was ended after {error.seconds:g} seconds, which is all that one may "
+                "take. Ask for less, or load a dump into a store of your own.",
+                limit="deadline_seconds",
+                value=error.seconds,
+            )
+        case errors.MemoryExceeded():
+            return Problem(
+                503,
+                "memory-exceeded",
+                "Query needs too much memory",
+                f"The query needed more than the {error.mb} MB that one may have. Sorting, "
+                "grouping and DISTINCT hold their rows in memory: ask for less, or take a dump.",
+                limit="query_memory_mb",
+                value=error.mb,
+            )
+        case errors.ResultTooLarge():
+            return Problem(
+                503,
+                "result-too-large",
+                "Answer too large",
+                f"The answer is larger than {error.mb} MB. Page through it with ORDER BY, LIMIT "
+                "and OFFSET, or take a dump.",
+                limit="result_mb",
+                value=error.mb,
+            )
+        case errors.EngineBusy():
+            return Problem(
+                503,
+                "busy",
+                "Too many queries at once",
+                f"All {limits.concurrent_queries} places for queries were taken for "
+                f"{error.seconds:g} seconds. The same request may succeed in a moment.",
+                headers={"Retry-After": "5"},
+                limit="concurrent_queries",
+                value=limits.concurrent_queries,
+            )
+        case errors.WorkerCrashed():
+            return Problem(
+                503,
+                "worker-crashed",
+                "Query ended unexpectedly",
+                "The process that evaluated the query ended; no other query was touched. If it "
+                "happens again, the query itself is the cause: make it shorter or less nested.",
+                headers={"Retry-After": "1"},
+            )
+    return Problem(
+        503,
+        "engine-unavailable",
+        "No queries can be answered",
+        "The query engine does not answer; it is started again within seconds.",
+        headers={"Retry-After": "5"},
+    )
+
+
+def syntax(message: str, line: int | None, column: int | None) -> Problem:
+    """Return the 400 for a query that is not SPARQL 1.1; line and column count from 1."""
+    where = f" at line {line}, column {column}" if line is not None else ""
+    return Problem(
+        400,
+        "syntax-error",
+        "Query has a syntax error",
+        f"Not SPARQL 1.1{where}: {message}.",
+        line=line,
+        column=column,
+    )
