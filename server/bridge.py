@@ -12,13 +12,15 @@ import sys
 from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
-from typing import IO, Any, Final
+from typing import IO, Any, Final, TypeVar
 from wsgiref.types import WSGIApplication
 
 Scope = MutableMapping[str, Any]
 Event = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Event]]
 Send = Callable[[Event], Awaitable[None]]
+
+T = TypeVar("T")
 
 #: How much of a response a thread makes at a time, in bytes.
 _PIECE: Final = 256 * 1024
@@ -71,6 +73,10 @@ class Bridge:
                 left.cancel()
         finally:
             await loop.run_in_executor(self._threads, call.close)
+
+    async def run(self, action: Callable[[], T]) -> T:
+        """Do something that takes its time in one of the threads."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, action)
 
 
 class _Call:

@@ -8,6 +8,7 @@ little, and the path of a small one is short. Whatever is not the plain answer t
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +45,8 @@ _log = logging.getLogger(__name__)
 _BODY_SECONDS: Final = 30.0
 #: The largest body that anything but a query may have, in bytes.
 _LARGEST_BODY: Final = 1024 * 1024
+#: Requests of this many bytes are read in a thread: the event loop has others to serve.
+_LONG: Final = 32 * 1024
 #: How much of a body that is refused is read all the same, in bytes.
 _LARGEST_DISCARDED: Final = 16 * 1024 * 1024
 #: HTTP/1.0 cannot tell a cut answer from a whole one, so its answers are collected first.
@@ -107,7 +110,12 @@ class Front:
             ):
                 await self._bridge.answer(scope, receive, send, body)
                 return
-            operation = protocol.read_operation(message, parameters, limits)
+            read = functools.partial(protocol.read_operation, message, parameters, limits)
+            operation = (
+                read()
+                if len(message.query_string) + len(body) < _LONG
+                else (await self._bridge.run(read))
+            )
             if fields.conditional and not self._must_evaluate(scope, operation):
                 await self._bridge.answer(scope, receive, send, body)
                 return

@@ -513,3 +513,10 @@ def test_many_requests_on_one_connection(site: Site) -> None:
     request = b"GET /sparql?query=ASK%7B%7D HTTP/1.1\r\nHost: a\r\n"
     answer = site.raw((request + b"\r\n") * 3 + request + b"Connection: close\r\n\r\n")
     assert answer.count(b'"boolean":true') == 4
+
+
+def test_a_query_of_half_a_megabyte(site: Site) -> None:
+    things = " ".join(f"<{BASE}id/schiff/s{number:03}>" for number in range(8_000))
+    query = f"SELECT (COUNT(DISTINCT ?s) AS ?n) {{ VALUES ?s {{ {things} }} ?s ?p ?o }}"
+    assert len(query) > 400_000
+    assert number(post(site, query.encode(), QUERY)) == 450
