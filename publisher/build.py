@@ -82,7 +82,7 @@ def build(
     with staging.directory() as staged:
         graphs, report = check(publication, progress)
         write_report(report, publication, staging.report)
-        if not report.conforms:
+        if report.stops:
             raise SourceFault(report.findings(publication.prefixes))
         manifest = _write(publication, graphs, report, staged, progress)
         manifest["sources_sha256"] = fingerprint
@@ -91,6 +91,11 @@ def build(
         write_checksums(staged)
         target = staging.publish(staged, f"{publication.version}-{manifest['id']}")
     release = Release.open(target)
+    if staging.other_contents(publication.version, release.id):
+        progress.say(
+            f"note: version {publication.version} was built before with other content; give it a "
+            "new version in publication.toml before it is published"
+        )
     counts = release.counts
     progress.say(
         f"release {release.version} ({release.id}): {counts['things']:,} things, "
@@ -112,13 +117,10 @@ def sources_fingerprint(publication: Publication) -> str:
     """Return a hash of all that a release is made from: sources, this program, its libraries."""
     digest = hashlib.sha256()
     sources = [source.path for source in find_sources(publication)]
-    program = sorted(Path(__file__).parent.glob("*.py"))
-    for path in (
-        publication.folder / CONFIGURATION,
-        *sources,
-        *find_queries(publication),
-        *program,
-    ):
+    for path in (publication.folder / CONFIGURATION, *sources, *find_queries(publication)):
+        name = path.relative_to(publication.folder).as_posix()
+        digest.update(f"{name}\0{sha256(path)}\n".encode())
+    for path in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(f"{path.name}\0{sha256(path)}\n".encode())
     for library in _MADE_BY:
         digest.update(f"{library}\0{version(library)}\n".encode())

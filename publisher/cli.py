@@ -129,7 +129,7 @@ def _validate(options: argparse.Namespace) -> int:
     if options.report:
         write_report(report, publication, options.report)
     print(report.as_text(publication.prefixes), end="")
-    return FINE if report.conforms else DATA_FAULT
+    return DATA_FAULT if report.stops else FINE
 
 
 def _format(options: argparse.Namespace) -> int:

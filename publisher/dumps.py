@@ -6,6 +6,8 @@ They are written from the parsed sources, never from a store, which would rewrit
 from __future__ import annotations
 
 import gzip
+import hashlib
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,10 +40,14 @@ def dumps(publication: Publication, graphs: Graphs) -> list[Dump]:
         Dump(f"{publication.name}.{form.suffix}", f"the whole dataset as {form.label}", form, write)
         for form, write in writer.whole()
     ]
+    taken = {f"{publication.name}-shapes.ttl"}
     for name, quads in graphs.named().items():
         collection = name.removeprefix(publication.iris.graph(""))
-        slug = "".join(c if c.isalnum() or c in "-_." else "-" for c in collection).strip("-.")
-        file = f"{publication.name}-{slug}.ttl"
+        file = f"{publication.name}-{_file_name(collection)}.ttl"
+        if file in taken:
+            digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+            file = f"{publication.name}-{_file_name(collection)}-{digest}.ttl"
+        taken.add(file)
         title = publication.collections.get(collection, f"the graph {collection}")
         if name == publication.iris.ontology_graph:
             title = "the ontology"
@@ -50,6 +56,11 @@ def dumps(publication: Publication, graphs: Graphs) -> list[Dump]:
         file = f"{publication.name}-shapes.ttl"
         found.append(Dump(file, "the shapes", TURTLE, lambda: writer.turtle(graphs.shapes)))
     return found
+
+
+def _file_name(collection: str) -> str:
+    """Return a name that every file system and every HTTP header takes."""
+    return re.sub(r"[^A-Za-z0-9_.-]+", "-", collection).strip("-.") or "graph"
 
 
 def write_dumps(plan: list[Dump], folder: Path) -> Iterator[tuple[Path, Dump]]:

@@ -17,11 +17,12 @@ import pyoxigraph as ox
 
 from publisher.findings import Finding, SourceFault
 from publisher.formats import TRIG, TURTLE
+from publisher.graphs import canonical
 from publisher.lexer import Token, tokens
 from publisher.prefixes import Prefixes
 from publisher.publication import Publication
 from publisher.sources import Source, SourceSyntaxError, find_queries, find_sources
-from publisher.terms import BareTriple, bare, graph_of
+from publisher.terms import BareTriple, bare, bare_triples, graph_of
 from publisher.turtle import TurtleWriter, trig
 
 _DIRECTIVES = {"@prefix", "@base", "prefix", "base"}
@@ -94,7 +95,9 @@ def format_turtle(text: str, source: Source, prefixes: Prefixes) -> str:
     """Return the document in the house's form. Raises SourceSyntaxError."""
     comments = read_comments(text)
     names = Prefixes(prefixes | comments.prefixes)
-    triples = [bare(statement.quad) for statement in source.statements()]
+    # Canonical, since parsers label blank nodes anew each time.
+    quads = canonical(statement.quad for statement in source.statements())
+    triples = bare_triples(quads)
     writer = TurtleWriter(triples, names)
     blocks = []
     for subject, block in writer.blocks():
@@ -108,7 +111,8 @@ def format_turtle(text: str, source: Source, prefixes: Prefixes) -> str:
 
 def format_lines(text: str) -> str:
     """Return an N-Triples or N-Quads document sorted by line, comments first in their order."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    # Not splitlines(): a literal may hold U+2028 and its like as they are.
+    lines = [line.strip(" \t\r") for line in text.split("\n") if line.strip(" \t\r")]
     comments = [line for line in lines if line.startswith("#")]
     statements = sorted({line for line in lines if not line.startswith("#")})
     return "".join(f"{line}\n" for line in (*comments, *statements))
@@ -116,21 +120,21 @@ def format_lines(text: str) -> str:
 
 def format_query(text: str) -> str:
     """Return a saved query without trailing white space and with one line end at its end."""
-    lines = [line.rstrip() for line in text.strip("\n").splitlines()]
+    lines = [line.rstrip(" \t\r") for line in text.strip("\n").split("\n")]
     return "".join(f"{line}\n" for line in lines)
 
 
 def format_trig(text: str, source: Source, prefixes: Prefixes) -> str:
     """Return the document with its graphs, and the blocks in them, sorted.
 
-    A document with comments is left as it is but for white space at line ends: a comment in TriG
-    may belong to a graph, a statement or neither. Raises SourceSyntaxError.
+    A document with comments is left as it is: a comment in TriG may belong to a graph, a
+    statement or neither. Raises SourceSyntaxError.
     """
     graphs: defaultdict[str, list[BareTriple]] = defaultdict(list)
-    for statement in source.statements():
-        graphs[graph_of(statement.quad)].append(bare(statement.quad))
+    for quad in canonical(statement.quad for statement in source.statements()):
+        graphs[graph_of(quad)].append(bare(quad))
     if any(token.kind == "comment" for token in tokens(text)):
-        return format_query(text)
+        return text
     return trig(graphs, prefixes)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from math import inf
 
 
 class LimitError(ValueError):
@@ -12,7 +13,7 @@ class LimitError(ValueError):
 
 @dataclass(frozen=True)
 class Limits:
-    """What one query, one client and all clients together may use."""
+    """What one query and all queries together may use."""
 
     deadline_seconds: float = 30.0
     query_memory_mb: int = 1024
@@ -34,7 +35,7 @@ class Limits:
         for key, value in values.items():
             if key not in kinds:
                 raise LimitError(f"unknown limit '{key}'; there are: {', '.join(kinds)}")
-            if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < inf:
                 raise LimitError(f"limit '{key}' is {value!r}; write a number above zero")
             if kinds[key] is int and not float(value).is_integer():
                 raise LimitError(f"limit '{key}' is {value!r}; write a whole number")

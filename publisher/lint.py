@@ -15,8 +15,8 @@ from publisher.findings import Finding, Place
 from publisher.lexer import tokens
 from publisher.literals import as_stored, is_valid
 from publisher.publication import Publication
-from publisher.sources import DATA, SHAPES, Source, Statement
-from publisher.terms import RDF_TYPE
+from publisher.sources import DATA, ONTOLOGY, SHAPES, Source, Statement
+from publisher.terms import RDF_TYPE, graph_of
 from publisher.vocabulary import Vocabulary
 
 _UPPER_CASE_TAG = re.compile(rb"[\"']@[A-Za-z0-9-]*[A-Z]")
@@ -31,6 +31,7 @@ class Lint:
         self._slug = re.compile(publication.slug_pattern)
         self._vocabulary = vocabulary
         self._subjects: set[str] = set(vocabulary.terms)
+        self._graphs: set[str] = set()
         self._links: dict[str, Place] = {}
         self._typed: dict[str, tuple[Source, int, int]] = {}
         self._run: tuple[Source | None, str, int] = (None, "", 0)
@@ -47,8 +48,10 @@ class Lint:
             return
         if isinstance(quad.subject, ox.NamedNode):
             self._subjects.add(quad.subject.value)
+        self._graphs.add(graph_of(quad))
         if source.kind != DATA:
             return
+        yield from self._graph(quad, place)
         yield from self._blank_nodes(quad, place)
         yield from self._subject(source, quad, place)
         self._remember_link(quad, place)
@@ -78,7 +81,7 @@ class Lint:
     def finish(self) -> Iterator[Finding]:
         """Check links between things, once all statements have been seen."""
         for iri, place in self._links.items():
-            if iri not in self._subjects:
+            if iri not in self._subjects and iri not in self._graphs:
                 yield Finding(
                     place,
                     "dangling-link",
@@ -126,6 +129,16 @@ class Lint:
                 f'"{literal.value}"^^{name} is not in canonical form: the engine would change it',
                 f'write "{kept.value}"^^{kind}',
             )
+
+    def _graph(self, quad: ox.Quad, place: Place) -> Iterator[Finding]:
+        for kept in (ONTOLOGY, SHAPES):
+            if graph_of(quad) == self._iris.graph(kept):
+                yield Finding(
+                    place,
+                    "reserved-name",
+                    f"the graph <{graph_of(quad)}> is kept for the publication's own {kept}",
+                    f"name another graph; only files in {kept}/ go into that one",
+                )
 
     def _blank_nodes(self, quad: ox.Quad, place: Place) -> Iterator[Finding]:
         if isinstance(quad.subject, ox.BlankNode) or isinstance(quad.object, ox.BlankNode):
@@ -186,7 +199,7 @@ class Lint:
     def _is_description(self, iri: str) -> bool:
         """Whether the IRI names what the release itself brings: dataset, shapes, ontology."""
         ours = (self._iris.dataset, self._iris.shapes, self._iris.ontology)
-        return iri.startswith(tuple(ours)) or iri.startswith(self._iris.graph(""))
+        return any(iri == name or iri.startswith((f"{name}#", f"{name}/")) for name in ours)
 
     def _dangling_mend(self, iri: str) -> str:
         parts = self._iris.split(iri)

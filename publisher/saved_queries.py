@@ -23,6 +23,7 @@ from publisher.vocabulary import Vocabulary
 
 _HEADER = re.compile(r"#\s*(title|question|parameter):\s*(.*\S)")
 _PARAMETER = re.compile(r"([A-Za-z][A-Za-z0-9_]*)\s+([a-z]+)\s+(\S.*)")
+_PATH_OPERATORS = re.compile(r"[/|^!*+?]+")
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]*")
 
 
@@ -180,13 +181,18 @@ def unknown_terms(saved: SavedQuery, name: Path, vocabulary: Vocabulary) -> Iter
             declared[waiting.text.removesuffix(":")] = token.text[1:-1]
         iri = token.text[1:-1] if token.kind == "iri" else ""
         waiting = token if token.kind == "word" and token.text.endswith(":") else None
-        prefix, colon, local = token.text.partition(":")
-        if token.kind == "word" and colon and local and prefix in declared:
-            iri = declared[prefix] + re.sub(r"[*+?|/^)]+$", "", local)
-        if iri and iri != vocabulary.ontology_namespace and vocabulary.lacks(iri, as_term=False):
-            yield Finding(
-                Place(name, token.line),
-                "unknown-term",
-                f"the ontology has no term {token.text}",
-                "correct the name or declare the term in ontology/",
-            )
+        named = [(token.text, iri)] if iri else []
+        if token.kind == "word":
+            # A property path is one word to the lexer of Turtle (SPARQL 1.1, section 9.1).
+            for step in _PATH_OPERATORS.split(token.text):
+                prefix, colon, local = step.partition(":")
+                if colon and local and prefix in declared:
+                    named.append((step, declared[prefix] + local))
+        for text, term in named:
+            if term != vocabulary.ontology_namespace and vocabulary.lacks(term, as_term=False):
+                yield Finding(
+                    Place(name, token.line),
+                    "unknown-term",
+                    f"the ontology has no term {text}",
+                    "correct the name or declare the term in ontology/",
+                )

@@ -12,7 +12,7 @@ import pyoxigraph as ox
 from publisher.findings import Finding, Place
 from publisher.formats import SOURCE_FORMS, RdfForm, form_by_suffix
 from publisher.publication import Publication
-from publisher.terms import has_triple_term
+from publisher.terms import beyond_rdf_1_1
 
 DATA, ONTOLOGY, SHAPES = "data", "ontology", "shapes"
 
@@ -70,16 +70,16 @@ class Source:
                 ):
                     if isinstance(quad, ox.Triple) or isinstance(quad.graph_name, ox.DefaultGraph):
                         quad = ox.Quad(quad.subject, quad.predicate, quad.object, graph)
-                    if has_triple_term(quad):
-                        raise SourceSyntaxError(self._triple_term_finding(lines.line))
+                    if beyond := beyond_rdf_1_1(quad):
+                        raise SourceSyntaxError(self._beyond_finding(beyond, lines.line))
                     yield Statement(quad, lines.line)
             except (SyntaxError, ValueError) as error:
                 raise SourceSyntaxError(self._syntax_finding(error, lines.line)) from None
 
-    def _triple_term_finding(self, line: int) -> Finding:
-        fault = "a statement about a statement (RDF 1.2) is not supported"
-        mend = "make the relation a thing with an IRI of its own and describe that"
-        return Finding(Place(self.name, line), "triple-term", fault, mend)
+    def _beyond_finding(self, what: str, line: int) -> Finding:
+        fault = f"{what} is RDF 1.2; sources are RDF 1.1"
+        mend = "make a relation a thing with an IRI of its own; leave out base directions"
+        return Finding(Place(self.name, line), "rdf-1-2", fault, mend)
 
     def _syntax_finding(self, error: Exception, line: int) -> Finding:
         message = error.msg if isinstance(error, SyntaxError) else str(error)

@@ -36,10 +36,7 @@ class Staging:
 
     def current(self) -> Release | None:
         """Return the release in place if there is one and it is whole."""
-        try:
-            return Release.open(self.out)
-        except DamagedRelease:
-            return None
+        return Release.open(self.out) if _is_whole(self.out) else None
 
     @contextmanager
     def directory(self) -> Iterator[Path]:
@@ -64,9 +61,10 @@ class Staging:
         """Move a complete directory into place as release `name`; the link changes in one step."""
         target = self.releases / name
         _flush(staged)
-        if target.exists():
-            target.rename(tempfile.mkdtemp(prefix=_STAGED, dir=self.releases))
-        staged.rename(target)
+        if not _is_whole(target):
+            if target.exists():
+                target.rename(tempfile.mkdtemp(prefix=_STAGED, dir=self.releases))
+            staged.rename(target)
         following = self.releases / _NEXT
         following.unlink(missing_ok=True)
         following.symlink_to(Path(self.releases.name, name))
@@ -75,6 +73,11 @@ class Staging:
         following.replace(self.out)
         self._prune()
         return target
+
+    def other_contents(self, version: str, release_id: str) -> bool:
+        """Whether a release of the same version but other content is still kept."""
+        ours = f"{version}-{release_id}"
+        return any(path.name != ours for path in self.releases.glob(f"{version}-????????????????"))
 
     def _check(self) -> None:
         if self.out.is_symlink() or not self.out.exists():
@@ -86,10 +89,22 @@ class Staging:
 
     def _prune(self) -> None:
         kept = self.out.resolve()
-        found = [path for path in self.releases.iterdir() if path.is_dir() and path != kept]
+        found = [
+            path
+            for path in self.releases.iterdir()
+            if path.is_dir() and path != kept and not path.name.startswith(_STAGED)
+        ]
         found.sort(key=lambda path: path.stat().st_mtime, reverse=True)
         for path in found[KEPT - 1 :]:
             shutil.rmtree(path)
+
+
+def _is_whole(directory: Path) -> bool:
+    try:
+        Release.open(directory)
+    except DamagedRelease:
+        return False
+    return True
 
 
 def _flush(directory: Path) -> None:

@@ -1,7 +1,7 @@
 """RDF terms as the publisher knows them: IRIs, blank nodes and literals, no triple terms.
 
-pyoxigraph's types also allow RDF 1.2 triple terms; `Source.statements` refuses those, so that
-everything behind it may rely on the narrower types here.
+pyoxigraph also reads triple terms and base directions of RDF 1.2; `Source.statements` refuses
+those, so that everything behind it may rely on the narrower types here.
 """
 
 from __future__ import annotations
@@ -27,9 +27,14 @@ def bare_triples(statements: Iterable[ox.Quad | ox.Triple]) -> list[BareTriple]:
     return [bare(statement) for statement in statements]
 
 
-def has_triple_term(statement: ox.Quad | ox.Triple) -> bool:
-    """Whether a statement speaks about a statement (RDF 1.2)."""
-    return isinstance(statement.subject, ox.Triple) or isinstance(statement.object, ox.Triple)
+def beyond_rdf_1_1(statement: ox.Quad | ox.Triple) -> str | None:
+    """Return what of RDF 1.2 a statement uses, in words, or None."""
+    object_ = statement.object
+    if isinstance(statement.subject, ox.Triple) or isinstance(object_, ox.Triple):
+        return "a statement about a statement"
+    if isinstance(object_, ox.Literal) and object_.direction is not None:
+        return f"a base direction ({object_})"
+    return None
 
 
 def graph_of(quad: ox.Quad) -> str:

@@ -37,13 +37,17 @@ _BARE = {
 }
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _ESCAPED = re.compile(r'[\\"\n\r\t\x00-\x08\x0b\x0c\x0e-\x1f\x7f]')
-_ESCAPED_IN_LINES = re.compile(r"[\\\r\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+#: In a long string a quote is escaped only before another quote and at the end.
+_ESCAPED_IN_LINES = re.compile(r"\"(?=\"|\Z)|[\\\r\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 class TurtleWriter:
     """Writes one graph; knows the prefixes and remembers which of them it used."""
 
-    def __init__(self, triples: Triples, prefixes: Prefixes) -> None:
+    def __init__(
+        self, triples: Triples, prefixes: Prefixes, labels: dict[Node, str] | None = None
+    ) -> None:
+        """Take a graph; `labels` are those of blank nodes that other graphs share."""
         self._prefixes = prefixes
         self._used: set[str] = set()
         self._by_subject: defaultdict[Node, defaultdict[ox.NamedNode, set[Term]]]
@@ -53,12 +57,16 @@ class TurtleWriter:
             if object_ not in self._by_subject[subject][predicate]:
                 self._by_subject[subject][predicate].add(object_)
                 references[object_] += 1
-        self._nested = self._nestable(references)
-        blank = {
-            node for node in (*self._by_subject, *references) if isinstance(node, ox.BlankNode)
-        }
-        labelled = sorted(blank - self._nested, key=_value)
-        self._labels = {node: f"_:b{number}" for number, node in enumerate(labelled)}
+        self._labels: dict[Node, str] = {} if labels is None else labels
+        self._nested = self._nestable(references).difference(self._labels)
+        self._anonymous = {
+            node
+            for node in self._by_subject
+            if isinstance(node, ox.BlankNode) and node not in references
+        }.difference(self._labels)
+        blank = {node for node in references if isinstance(node, ox.BlankNode)}
+        for node in sorted(blank.difference(self._nested, self._labels), key=_value):
+            self._labels[node] = f"_:b{len(self._labels)}"
 
     def _nestable(self, references: Counter[Term]) -> set[ox.BlankNode]:
         """Blank nodes that exactly one triple points to and that no circle of them holds."""
@@ -83,12 +91,15 @@ class TurtleWriter:
         return "".join(lines)
 
     def blocks(self) -> Iterator[tuple[Node, str]]:
-        """Yield each top-level subject with its statement, sorted by subject."""
+        """Yield each top-level subject with its statement: IRIs sorted, then blank nodes."""
         named = sorted((s for s in self._by_subject if isinstance(s, ox.NamedNode)), key=_value)
-        roots = [node for node in self._labels if node in self._by_subject]
-        subjects: list[Node] = [*named, *roots]
+        labelled = [node for node in self._labels if node in self._by_subject]
+        subjects: list[Node] = [*named, *labelled]
         for subject in subjects:
             yield subject, f"{self._term(subject)}{self._properties(subject, 1)} .\n"
+        nameless = ((f"[]{self._properties(node, 1)} .\n", node) for node in self._anonymous)
+        for text, node in sorted(nameless, key=lambda pair: pair[0]):
+            yield node, text
 
     def _properties(self, subject: Node, depth: int) -> str:
         indent = "    " * depth
@@ -172,9 +183,7 @@ def _quote(text: str) -> str:
     """Quote a string; one of several lines is written over as many lines."""
     if "\n" not in text:
         return f'"{_ESCAPED.sub(_escape, text)}"'
-    escaped = _ESCAPED_IN_LINES.sub(_escape, text).replace('"""', '\\"\\"\\"')
-    if escaped.endswith('"'):
-        escaped = f'{escaped[:-1]}\\"'
+    escaped = _ESCAPED_IN_LINES.sub(_escape, text)
     return f'"""{escaped}"""'
 
 
@@ -191,12 +200,24 @@ def turtle(triples: Triples, prefixes: Prefixes) -> str:
     return f"{prologue}\n{body}" if prologue and body else prologue + body
 
 
+def _shared_labels(graphs: Iterable[Triples]) -> dict[Node, str]:
+    """Label the blank nodes that stand in more than one graph of a dataset."""
+    counts: Counter[Node] = Counter()
+    for triples in graphs:
+        terms = {term for triple in triples for term in (triple[0], triple[2])}
+        counts.update(term for term in terms if isinstance(term, ox.BlankNode))
+    shared = sorted((node for node, count in counts.items() if count > 1), key=_value)
+    return {node: f"_:b{number}" for number, node in enumerate(shared)}
+
+
 def trig(graphs: Mapping[str, Triples], prefixes: Prefixes) -> str:
     """Return named graphs as TriG (RDF 1.1 TriG), sorted by graph name."""
     used: dict[str, None] = {}
     parts = []
+    graphs = {name: list(triples) for name, triples in graphs.items()}
+    labels = _shared_labels(graphs.values())
     for name in sorted(graphs):
-        writer = TurtleWriter(graphs[name], prefixes)
+        writer = TurtleWriter(graphs[name], prefixes, labels)
         label = writer._iri(name)
         body = "\n".join(text for _, text in writer.blocks())
         parts.append(f"{label} {{\n{body}}}\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
@@ -11,10 +12,11 @@ from typing import Any
 import pyoxigraph as ox
 import pyshacl
 import rdflib
+from pyshacl.errors import ConstraintLoadError, ReportableRuntimeError, ShapeLoadError
 from pyshacl.graph_abstraction import OxigraphDataGraph
 from rdflib.namespace import RDF, SH
 
-from publisher.findings import Finding, Place
+from publisher.findings import Finding, Place, SourceFault
 from publisher.graphs import Graphs, canonical
 from publisher.prefixes import WELL_KNOWN, Prefixes
 from publisher.sources import SHAPES, Source
@@ -56,10 +58,16 @@ class Report:
     """A validation report: what pySHACL found, for machines and in words."""
 
     conforms: bool
+    """Whether there is no result at all, of whatever severity (SHACL, section 3.4)."""
     results: list[Result]
     focus_nodes: dict[str, int]
     """How many focus nodes each shape with a target has; zero means that it proves nothing."""
     turtle: str
+
+    @property
+    def stops(self) -> bool:
+        """Whether there is a violation, which stops a build; a warning does not."""
+        return any(result.severity == "violation" for result in self.results)
 
     def findings(self, prefixes: Prefixes, severity: str = "violation") -> list[Finding]:
         """Return the results of one severity as findings."""
@@ -76,7 +84,7 @@ class Report:
 
     def as_text(self, prefixes: Prefixes) -> str:
         """Return the report for people: which thing, which line, which rule, what to write."""
-        verdict = "conforms to the shapes" if self.conforms else "breaks the shapes"
+        verdict = "conforms to the shapes" if self.conforms else "departs from the shapes"
         lines = [f"The data {verdict}: {len(self.focus_nodes)} shapes with targets."]
         for severity in _SEVERITIES.values():
             findings = sorted(self.findings(prefixes, severity))
@@ -94,7 +102,7 @@ def validate(graphs: Graphs, sources: Iterable[Source], prefixes: Prefixes) -> R
     """Validate the merge of all graphs against the shapes (SHACL, section 3.4).
 
     The ontology is part of the data, so that sh:class sees the hierarchy of classes; nothing is
-    imported and nothing is inferred.
+    imported and nothing is inferred. Raises SourceFault for shapes that cannot be used.
     """
     if not graphs.shapes:
         return Report(True, [], {}, _report_turtle(_empty_report(), prefixes))
@@ -102,19 +110,24 @@ def validate(graphs: Graphs, sources: Iterable[Source], prefixes: Prefixes) -> R
     shapes = _rdflib(graphs.shapes)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
-        conforms, report, _ = pyshacl.validate(
-            data,
-            shacl_graph=shapes,
-            advanced=True,
-            inplace=True,
-            do_owl_imports=False,
-        )
-    assert isinstance(report, rdflib.Graph)
+        try:
+            conforms, report, _ = pyshacl.validate(
+                data, shacl_graph=shapes, inplace=True, do_owl_imports=False
+            )
+        except (ConstraintLoadError, ReportableRuntimeError, ShapeLoadError, re.error) as error:
+            raise _unusable(error) from None
+    if not isinstance(report, rdflib.Graph):
+        raise _unusable(report)
     results = sorted(_results(report), key=lambda result: tuple(map(str, asdict(result).values())))
     located = _locate(results, sources) if results else []
-    worst = any(result.severity == "violation" for result in results)
-    assert conforms or results
-    return Report(not worst, located, _focus_nodes(graphs), _report_turtle(report, prefixes))
+    return Report(conforms, located, _focus_nodes(graphs), _report_turtle(report, prefixes))
+
+
+def _unusable(error: object) -> SourceFault:
+    """Tell of shapes that pySHACL does not take; its messages name the shape."""
+    message = " ".join(str(getattr(error, "message", None) or error).split())
+    mend = "correct the shape; 'sh:path', 'sh:pattern' and lists are the usual places"
+    return SourceFault([Finding(Place(Path(SHAPES)), "shapes-unusable", message, mend)])
 
 
 class _DataGraph(OxigraphDataGraph):
@@ -162,11 +175,19 @@ def _results(report: rdflib.Graph) -> Iterable[Result]:
             focus_node=str(one(SH.focusNode)),
             path=str(path) if isinstance(path, rdflib.URIRef) else None,
             value=None if value is None else str(value),
-            shape=str(one(SH.sourceShape)),
+            shape=_shape_name(one(SH.sourceShape), report),
             component=str(one(SH.sourceConstraintComponent)),
             severity=_SEVERITIES.get(one(SH.resultSeverity), "violation"),
             message=" / ".join(messages),
         )
+
+
+def _shape_name(shape: rdflib.term.Node, report: rdflib.Graph) -> str:
+    """Name a shape; one without an IRI has a label that changes from run to run."""
+    if isinstance(shape, rdflib.BNode):
+        path = report.value(shape, SH.path)
+        return f"a shape without a name{f' on <{path}>' if path else ''}"
+    return str(shape)
 
 
 def _locate(results: list[Result], sources: Iterable[Source]) -> list[Result]:
@@ -202,8 +223,13 @@ def _finding(result: Result, prefixes: Prefixes) -> Finding:
     value = f' "{result.value}"' if result.value is not None else ""
     component = result.component.rpartition("#")[2]
     place = Place(Path(result.file or "data"), result.line or 0)
-    fault = f"{name(result.focus_node)}{about}{value} breaks {name(result.shape)} ({component})"
+    shape = _shown(result.shape, prefixes)
+    fault = f"{name(result.focus_node)}{about}{value} breaks {shape} ({component})"
     return Finding(place, "shape", fault, result.message or "see the shape")
+
+
+def _shown(shape: str, prefixes: Prefixes) -> str:
+    return prefixes.name(shape) if ":" in shape.split(" ")[0] else shape
 
 
 def _focus_nodes(graphs: Graphs) -> dict[str, int]:

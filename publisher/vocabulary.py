@@ -18,7 +18,13 @@ _OWL = "http://www.w3.org/2002/07/owl#"
 CLASS_TYPES = frozenset({f"{_OWL}Class", f"{_RDFS}Class", f"{_RDFS}Datatype"})
 PROPERTY_TYPES = frozenset(
     {f"{_RDF}Property"}
-    | {f"{_OWL}{kind}Property" for kind in ("Object", "Datatype", "Annotation", "Ontology")}
+    | {
+        f"{_OWL}{kind}Property"
+        for kind in (
+            *("Object", "Datatype", "Annotation", "Ontology", "Functional", "InverseFunctional"),
+            *("Transitive", "Symmetric", "Asymmetric", "Reflexive", "Irreflexive", "Deprecated"),
+        )
+    }
 )
 _TERM_TYPES = CLASS_TYPES | PROPERTY_TYPES | {f"{_OWL}NamedIndividual"}
 _LANGUAGE_NAMESPACES = (_RDF, _RDFS, _OWL, "http://www.w3.org/2001/XMLSchema#")

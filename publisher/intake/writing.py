@@ -53,7 +53,7 @@ def changes(
             before = original.read_text(encoding="utf-8") if original.exists() else None
             found.append(Change(original, before, texts[path][1]))
         _, report = check(copy, Progress())
-        if not report.conforms:
+        if report.stops:
             _refuse(publication, report, set(things))
     return found
 

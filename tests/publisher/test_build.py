@@ -259,7 +259,7 @@ def test_warning_does_not_stop_the_build(lighthouses: Path, tmp_path: Path) -> N
     out = tmp_path / "out"
     assert build(lighthouses, out) == 0
     report = json.loads((out / "report" / "validation.json").read_text())
-    assert report["conforms"] is True
+    assert report["conforms"] is False
     assert [result["severity"] for result in report["results"]] == ["warning"]
 
 
@@ -275,3 +275,86 @@ def test_shape_that_nothing_reaches_is_named(lighthouses: Path, tmp_path: Path) 
         "https://data.example.org/leuchtturm/shapes#Nichts": 0,
         "https://data.example.org/leuchtturm/shapes#Turm": 2,
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('sh:property [ sh:path lt:hoehe ; sh:pattern "(" ]', "unterminated"),
+        ("sh:property [ sh:minCount 1 ]", "path"),
+    ],
+)
+def test_shapes_that_cannot_be_used_are_told(
+    text: str, words: str, lighthouses: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shapes = lighthouses / "shapes" / "turm.ttl"
+    shapes.write_text(
+        f"{shapes.read_text()}\nlts:Neu a sh:NodeShape ; sh:targetClass lt:Turm ; {text} .\n"
+    )
+    assert main(["validate", "--publication", str(lighthouses)]) == 1
+    told = capsys.readouterr().err
+    assert "shapes-unusable" in told
+    assert words in told
+
+
+def test_report_on_a_nameless_shape_is_the_same_each_time(
+    lighthouses: Path, tmp_path: Path
+) -> None:
+    shapes = lighthouses / "shapes" / "turm.ttl"
+    shapes.write_text(
+        f"{shapes.read_text()}\nlts:Neu a sh:NodeShape ; sh:targetClass lt:Turm ; "
+        "sh:property [ sh:path lt:baujahr ; sh:minCount 1 ; sh:severity sh:Warning ] .\n"
+    )
+    reports = []
+    for number in range(2):
+        out = tmp_path / f"out{number}"
+        assert build(lighthouses, out) == 0
+        reports.append((out / "SHA256SUMS").read_text())
+    assert reports[0] == reports[1]
+
+
+def test_graphs_with_names_that_fall_together_have_dumps_of_their_own(
+    minimal: Path, tmp_path: Path
+) -> None:
+    base = "https://example.org/minimal/graph/"
+    (minimal / "data" / "a.nq").write_text(
+        "".join(f"<x:s> <x:p> <x:{n}> <{base}{n}> .\n" for n in ("p/q", "p-q", "βιβλία"))
+    )
+    out = tmp_path / "out"
+    assert build(minimal, out) == 0
+    files = [file.path for file in Release.open(out).files]
+    assert len(files) == len(set(files)) == 2 * (6 + 3)
+    assert all(file.isascii() for file in files)
+
+
+@pytest.mark.parametrize("kept", ["ontology", "shapes"])
+def test_data_may_not_write_into_a_graph_that_is_kept(
+    kept: str, minimal: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (minimal / "data" / "a.nq").write_text(
+        f"<x:s> <x:p> <x:o> <https://example.org/minimal/graph/{kept}> .\n"
+    )
+    assert main(["validate", "--publication", str(minimal)]) == 1
+    assert "reserved-name" in capsys.readouterr().err
+
+
+def test_file_moved_to_another_folder_makes_another_release(
+    lighthouses: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    assert build(lighthouses, out) == 0
+    before = Release.open(out).id
+    (lighthouses / "shapes" / "turm.ttl").rename(lighthouses / "ontology" / "turm.ttl")
+    assert build(lighthouses, out) == 0
+    assert Release.open(out).id != before
+
+
+def test_forced_build_of_the_same_content_leaves_one_release(
+    lighthouses: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    assert build(lighthouses, out) == 0
+    inode = (out / "manifest.json").stat().st_ino
+    assert build(lighthouses, out, "--force") == 0
+    assert (out / "manifest.json").stat().st_ino == inode, "the release in use was moved"
+    assert len([p for p in (tmp_path / "out.releases").iterdir() if p.is_dir()]) == 1

@@ -84,11 +84,29 @@ def test_lines_of_ntriples_and_nquads_are_sorted(minimal: Path) -> None:
 
 def test_trig_with_comments_keeps_its_order(minimal: Path) -> None:
     path = minimal / "data" / "a.trig"
-    path.write_text("# first\n<x:g2> { <x:b> <x:p> <x:c> }   \n<x:g1> { <x:a> <x:p> <x:c> }\n")
+    text = '# first\n<x:g2> { <x:b> <x:p> """c   \n""" }   \n<x:g1> { <x:a> <x:p> <x:c> }\n'
+    path.write_text(text)
     assert run(minimal) == 0
-    assert (
-        path.read_text() == "# first\n<x:g2> { <x:b> <x:p> <x:c> }\n<x:g1> { <x:a> <x:p> <x:c> }\n"
-    )
+    assert path.read_text() == text
+
+
+def test_line_separators_inside_literals_survive(minimal: Path) -> None:
+    path = minimal / "data" / "a.nt"
+    text = '<x:b> <x:p> "one\u2028two\x85three" .\n'
+    path.write_text(text, encoding="utf-8")
+    assert run(minimal) == 0
+    assert path.read_text(encoding="utf-8") == text
+
+
+def test_nameless_nodes_stand_in_the_same_order_each_time(lighthouses: Path) -> None:
+    path = lighthouses / "ontology" / "leuchtturm.ttl"
+    for number in range(6):
+        path.write_text(f"{path.read_text()}\n[] a owl:Axiom ; rdfs:label '{number}' .\n")
+    assert run(lighthouses) == 0
+    text = path.read_text()
+    for _ in range(3):
+        assert run(lighthouses, "--check") == 0
+    assert text.count("[] a owl:Axiom") == 6
 
 
 def test_formatting_changes_no_triple(lighthouses: Path) -> None:

@@ -51,7 +51,14 @@ FAULTS = {
         "language-tag-case",
         "@en-gb",
     ),
-    "triple-term": ("ort:hafen rdfs:seeAlso <<( ort:a a lt:Ort )>> .", 5, "triple-term", "IRI"),
+    "triple-term": ("ort:hafen rdfs:seeAlso <<( ort:a a lt:Ort )>> .", 5, "rdf-1-2", "IRI"),
+    "base-direction": ('ort:hafen rdfs:label "x"@de--ltr .', 5, "rdf-1-2", "base direction"),
+    "link-to-no-graph": (
+        "ort:hafen rdfs:seeAlso <https://data.example.org/leuchtturm/graph/nix> .",
+        5,
+        "dangling-link",
+        "graph/nix",
+    ),
 }
 
 

@@ -111,6 +111,11 @@ def test_values_of_another_type_are_refused(saved: SavedQuery, name: str, value:
             "\nASK { ?s lt:hoehe ?o ; lt:tiefe ?o }",
             "no term lt:tiefe",
         ),
+        (
+            "# title: t\n# question: q\nPREFIX lt: <https://data.example.org/leuchtturm/ontology#>"
+            "\nASK { ?s lt:stehtIn/^lt:nix ?o }",
+            "no term lt:nix",
+        ),
     ],
 )
 def test_faulty_query_stops_the_build(
@@ -121,3 +126,11 @@ def test_faulty_query_stops_the_build(
     told = capsys.readouterr().err
     assert "queries/neu.rq" in told
     assert words in told
+
+
+def test_property_paths_over_own_terms_pass(lighthouses: Path) -> None:
+    (lighthouses / "queries" / "neu.rq").write_text(
+        "# title: t\n# question: q\nPREFIX lt: <https://data.example.org/leuchtturm/ontology#>\n"
+        "ASK { ?s lt:stehtIn/^lt:stehtIn|lt:hoehe* ?o ; !(lt:hoehe|^lt:baujahr) ?x }"
+    )
+    assert main(["validate", "--publication", str(lighthouses)]) == 0

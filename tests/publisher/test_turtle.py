@@ -112,6 +112,19 @@ ex:a ex:z ( 1 [ ex:p "x" ] ) ; ex:b [ ex:q ex:r ; ex:s 2 ] ; rdfs:label "A" ; a 
     )
 
 
+def test_blank_nodes_of_two_graphs_stay_apart_unless_they_are_one() -> None:
+    a, b = ox.BlankNode("a"), ox.BlankNode("b")
+    p, q = (ox.NamedNode(f"http://example.org/{name}") for name in "pq")
+    graphs: dict[str, list[BareTriple]] = {
+        "http://example.org/g/1": [(a, p, a), (b, p, q)],
+        "http://example.org/g/2": [(b, q, q), (ox.BlankNode("c"), p, p)],
+    }
+    expected = canonical(
+        ox.Quad(*triple, ox.NamedNode(name)) for name, part in graphs.items() for triple in part
+    )
+    assert parse(trig(graphs, PREFIXES), ox.RdfFormat.TRIG) == expected
+
+
 def test_circle_behind_a_chain_is_written() -> None:
     a, b, c = (ox.BlankNode(name) for name in "abc")
     p = ox.NamedNode("http://example.org/p")
