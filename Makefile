@@ -45,7 +45,7 @@ screenshots: build ## renew the pictures of the README (needs chromium)
 
 clean: ## remove what was built and installed; the sources stay
 	rm -rf build $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
-	find publisher server tests bench -name __pycache__ -type d -exec rm -rf {} +
+	find publisher server tests -name __pycache__ -type d -exec rm -rf {} +
 
 lock: $(VENV)/development ## renew the lock files from pyproject.toml (needs network)
 	$(RUN) -m piptools compile -q --generate-hashes --strip-extras --allow-unsafe \

@@ -21,6 +21,8 @@ _SOCKET: Final = "engine.sock"
 _PAUSE: Final = 0.2
 _LONGEST_PAUSE: Final = 30.0
 _YOUNG_SECONDS: Final = 60.0
+#: Between two looks at whether the socket is still there, in seconds.
+_LOOK: Final = 1.0
 
 
 class EngineFailed(Exception):
@@ -93,11 +95,21 @@ class EngineProcess:
             env={**os.environ, "PYTHONPATH": path},
         )
 
+    def _wait(self) -> int:
+        """Wait for the engine's end, and end it if nobody can reach it any more."""
+        while True:
+            try:
+                return self._process.wait(_LOOK)
+            except subprocess.TimeoutExpired:
+                # Temporary directories are tidied up by others.
+                if not self.socket.exists() and self._process.stdin is not None:
+                    self._process.stdin.close()
+
     def _watch(self) -> None:
         pause = _PAUSE
         while True:
             born = time.monotonic()
-            code = self._process.wait()
+            code = self._wait()
             if self._stopping.is_set():
                 return
             print(

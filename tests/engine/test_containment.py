@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import re
+import shutil
 import signal
 import socket
 import threading
@@ -201,6 +202,19 @@ def test_the_engine_is_started_again(start: Start, connect: Connect) -> None:
 
     assert eventually(answers, 20)
     assert process.pid != first
+
+
+def test_an_engine_that_cannot_be_reached_is_started_again(start: Start, connect: Connect) -> None:
+    process = start()
+    shutil.rmtree(process.socket.parent)
+
+    def answers() -> bool:
+        try:
+            return "2007" in text(connect(process), COUNT)
+        except errors.EngineGone:
+            return False
+
+    assert eventually(answers, 20)
 
 
 def test_stopping_leaves_nothing_behind(start: Start, connect: Connect) -> None:
