@@ -18,8 +18,8 @@ serve: build ## build if needed and serve at http://127.0.0.1:8000 (PORT=, HOST=
 	@exec $(RUN) -m server --release $(RELEASE) --host $(HOST) --port $(PORT) --workers $(WORKERS)
 
 test: $(VENV)/development ## install what the tests need, then run lint, types and all tests
-	$(RUN) -m ruff check publisher server tests
-	$(RUN) -m ruff format --check publisher server tests
+	$(RUN) -m ruff check publisher server tests docs
+	$(RUN) -m ruff format --check publisher server tests docs
 	$(RUN) -m mypy
 	$(RUN) -m publisher format --check
 	$(RUN) -m pytest $(PYTEST)
