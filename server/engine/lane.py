@@ -55,9 +55,12 @@ def fork(index: int, be_worker: Callable[[socket.socket, int], int]) -> Lane:
     """
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     host = os.getpid()
+    # A signal to the worker before it has handlers of its own would reach the host by its alarm.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT))
     try:
         pid = os.fork()
     except OSError:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         ours.close()
         theirs.close()
         raise
@@ -71,6 +74,7 @@ def fork(index: int, be_worker: Callable[[socket.socket, int], int]) -> Lane:
             print(f"query worker {os.getpid()} failed: {error!r}", file=sys.stderr, flush=True)
         finally:
             os._exit(code)
+    signal.pthread_sigmask(signal.SIG_SETMASK, before)
     theirs.close()
     return Lane(index, pid, os.pidfd_open(pid), ours)
 

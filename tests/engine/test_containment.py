@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import re
@@ -102,6 +103,19 @@ def test_connections_that_ask_nothing(shared_process: EngineProcess, engine: Eng
         for lane in lanes:
             lane.close()
     assert "2007" in text(engine, COUNT)
+
+
+def test_workers_told_to_end_while_they_begin(start: Start, connect: Connect) -> None:
+    process = start()
+    host = process.pid
+    ends = time.monotonic() + 1.5
+    while time.monotonic() < ends:
+        for pid in workers(host):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+    assert process.pid == host
+    assert running(host)
+    assert "2007" in text(connect(process), COUNT)
 
 
 def test_only_its_owner_reaches_the_socket(shared_process: EngineProcess) -> None:
