@@ -19,13 +19,13 @@ from server.values import Namer, Value, foreign
 
 #: More rows than this are for a download.
 MOST_ROWS = 500
-#: So many bytes of a graph are shown as Turtle.
+#: So many bytes of an answer are read for a page: a row alone may be larger than that.
 MOST_BYTES = 200_000
 
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under variables; `cut` says that there are more rows than shown."""
+    """Rows under variables; `cut` says that there are more rows than shown, if any are."""
 
     variables: list[str]
     rows: list[list[Value | None]]
@@ -45,12 +45,9 @@ def table(answer: Iterable[bytes], namer: Namer) -> Table:
 
     Raises the engine's errors when the answer breaks off.
     """
-    text, cut = b"", False
-    for part in answer:
-        text += part
-        if text.count(b"\n") > MOST_ROWS + 1:
-            text, cut = b"".join(text.splitlines(keepends=True)[: MOST_ROWS + 1]), True
-            break
+    text, cut = _beginning(answer, MOST_ROWS + 1)
+    if cut and not text:
+        return Table([], [], cut)
     results = parse_query_results(text, format=QueryResultsFormat.TSV)
     assert isinstance(results, QuerySolutions)
     variables = [variable.value for variable in results.variables]
@@ -65,13 +62,28 @@ def truth(answer: Iterable[bytes]) -> bool:
 
 def excerpt(answer: Iterable[bytes]) -> Excerpt:
     """Read as much of a graph in Turtle as is shown, in whole lines."""
-    text = b""
+    text, cut = _beginning(answer)
+    return Excerpt(text.decode(), cut)
+
+
+def _beginning(answer: Iterable[bytes], most_lines: int | None = None) -> tuple[bytes, bool]:
+    """Return the lines of an answer that a page shows, and whether there are more.
+
+    Reads no further than that, however long a line is.
+    """
+    parts: list[bytes] = []
+    size = lines = 0
     for part in answer:
-        text += part
-        if len(text) > MOST_BYTES:
-            shown = text[: text.rfind(b"\n", 0, MOST_BYTES) + 1]
-            return Excerpt(shown.decode(errors="replace"), cut=True)
-    return Excerpt(text.decode(), cut=False)
+        parts.append(part)
+        size += len(part)
+        lines += part.count(b"\n")
+        if size > MOST_BYTES or (most_lines is not None and lines > most_lines):
+            break
+    else:
+        return b"".join(parts), False
+    text = b"".join(parts)[:MOST_BYTES]
+    whole = text[: text.rfind(b"\n") + 1].splitlines(keepends=True)
+    return b"".join(whole[:most_lines]), True
 
 
 def _value(term: Term | None, namer: Namer) -> Value | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -220,3 +221,22 @@ def test_style_is_ours_and_kept(site: Site) -> None:
     assert reply.media_type == "text/css"
     assert "max-age=31536000" in reply.headers["Cache-Control"]
     assert "http" not in reply.text
+
+
+def test_a_row_of_any_length_takes_no_time(site: Site) -> None:
+    long = f'BIND("{"x" * 10_000}" AS ?a) BIND(CONCAT({", ".join(["?a"] * 40)}) AS ?b)'
+    query = f"SELECT ?c {{ {long} BIND(CONCAT({', '.join(['?b'] * 40)}) AS ?c) }}"
+    began = time.monotonic()
+    reply = site.get(f"/sparql?query={quote(query)}", "text/html")
+    assert time.monotonic() - began < 1
+    assert reply.status == 200
+    assert "too long to be shown" in reply.text
+    assert len(reply.body) < 100_000
+
+
+def test_as_many_rows_as_fit(site: Site) -> None:
+    query = f'SELECT ?p ("{"x" * 2000}" AS ?x) {{ ?s ?p ?o }}'
+    reply = site.get(f"/sparql?query={quote(query)}", "text/html")
+    assert reply.status == 200
+    assert 80 < reply.text.count("x" * 2000) < 110
+    assert "There are more rows" in reply.text
