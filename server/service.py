@@ -5,17 +5,20 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
-import pyoxigraph
 from flask import Flask, current_app, request
 
+import publisher
 from publisher.release import Release
 from server.engine.client import Engine
 from server.presentation import Presentation
 from server.renderings import Renderings
 
 _KEY = "service"
+#: Libraries whose versions show in the bytes of a body.
+_WRITERS = ("pyoxigraph", "Jinja2", "MarkupSafe", "Flask")
 
 
 @dataclass(frozen=True)
@@ -66,12 +69,15 @@ def rendered(key: Hashable, make: Callable[[], bytes | str]) -> bytes:
 def code_hash() -> str:
     """Return a hash over everything besides the release that a response depends on.
 
-    That is this package with its templates, and Oxigraph, which writes the RDF.
+    That is this package with its templates, what it takes from the publisher, and the libraries
+    that write RDF and HTML.
     """
-    package = Path(__file__).parent
-    digest = hashlib.sha256(pyoxigraph.__version__.encode())
-    for path in sorted(package.rglob("*")):
-        if path.suffix in (".py", ".html", ".css", ".svg", ".xml", ".txt"):
-            digest.update(path.relative_to(package).as_posix().encode())
-            digest.update(path.read_bytes())
+    digest = hashlib.sha256()
+    for library in _WRITERS:
+        digest.update(f"{library} {version(library)}\n".encode())
+    for package in (Path(__file__).parent, Path(publisher.__file__).parent):
+        for path in sorted(package.rglob("*")):
+            if path.suffix in (".py", ".html", ".css", ".svg", ".xml", ".txt"):
+                digest.update(path.relative_to(package).as_posix().encode())
+                digest.update(path.read_bytes())
     return digest.hexdigest()[:12]

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import Message
 from pathlib import Path
@@ -36,6 +37,12 @@ AWKWARD = f"""
 <{BASE}id/probe/script> <http://www.w3.org/2000/01/rdf-schema#comment> "</textarea><img src=x>"@en .
 <{BASE}id/probe/report.ttl> <{LABEL}> "named like a file" .
 <{BASE}id/probe/東京> <{LABEL}> "東京"@ja .
+"""
+#: Class expressions, whose blank nodes no two readers label alike.
+EXPRESSIONS = f"""
+<{BASE}ontology#Ort> <http://www.w3.org/2002/07/owl#disjointWith>
+  [ <http://www.w3.org/2002/07/owl#complementOf> [ <{LABEL}> "inner"@en ] ] ,
+  [ <http://www.w3.org/2002/07/owl#complementOf> [ <{LABEL}> "other"@en ] ] .
 """
 
 
@@ -111,7 +118,7 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
     version = (
         f"<{BASE}ontology> <http://www.w3.org/2002/07/owl#versionIRI> <{BASE}ontology/2.1.0> .\n"
     )
-    (sources / "ontology" / "version.ttl").write_text(version, encoding="utf-8")
+    (sources / "ontology" / "version.ttl").write_text(version + EXPRESSIONS, encoding="utf-8")
     build = [sys.executable, "-m", "publisher", "build"]
     build += ["--publication", str(sources), "--out", str(folder / "release")]
     result = subprocess.run(build, cwd=REPOSITORY, capture_output=True, text=True, timeout=120)
@@ -122,11 +129,19 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
 @pytest.fixture(scope="session")
 def site(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The release behind `python -m server`."""
+    with serving(release, tmp_path_factory.mktemp("log") / "server.log") as site:
+        yield site
+
+
+@contextmanager
+def serving(release: Release, log: Path, *options: str) -> Iterator[Site]:
+    """Serve a release with `python -m server`; its log must stay without a traceback."""
     port = free_port()
-    log = tmp_path_factory.mktemp("log") / "server.log"
     command = [sys.executable, "-m", "server", "--release", str(release.path), "--port", str(port)]
     with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=REPOSITORY, stdout=output, stderr=output)
+        process = subprocess.Popen(
+            [*command, *options], cwd=REPOSITORY, stdout=output, stderr=output
+        )
         try:
             site = Site(port, release)
             wait_until_healthy(site, process, log)
