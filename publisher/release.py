@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from publisher.iri import IriSpace
@@ -63,6 +63,11 @@ class ReleasedFile:
     sha256: str
     media_type: str
     title: str
+
+    def __post_init__(self) -> None:
+        path = PurePosixPath(self.path)
+        if path.is_absolute() or ".." in path.parts:
+            raise ValueError(f"{self.path} is outside the release")
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,8 @@ def _requested_path(environ: Mapping[str, Any]) -> str:
     if path is None or unquote_to_bytes(path) != mount.encode("latin-1") + decoded:
         path = quote(decoded, safe=_PATH_SAFE)
     else:
-        path = quote(path.encode("latin-1"), safe=_PATH_SAFE + "%")[len(quote(mount)) :]
+        below = _without(mount.encode("latin-1"), path)
+        path = quote(below.encode("latin-1"), safe=_PATH_SAFE + "%")
     if _BROKEN_ESCAPE.search(path):
         raise _bad_path("a '%' in the path is not followed by two hexadecimal digits")
     try:
@@ -86,6 +87,14 @@ def _requested_path(environ: Mapping[str, Any]) -> str:
     except UnicodeDecodeError:
         raise _bad_path("the path does not decode to UTF-8 text") from None
     return path
+
+
+def _without(mount: bytes, path: str) -> str:
+    """Cut off what of a path decodes to the mount point, however it is spelled."""
+    at = 0
+    for _ in mount:
+        at += 3 if path[at] == "%" else 1
+    return path[at:]
 
 
 def _bad_path(fault: str) -> Problem:

@@ -123,4 +123,7 @@ def _complete(response: Response) -> Response:
         response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "")
     if response.status_code in _BODILESS:
         response.headers.remove("Content-Type")
+    for _, value in response.headers:
+        # What no header can hold is found here, where it still becomes a problem document.
+        value.encode("latin-1")
     return response

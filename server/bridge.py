@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapp
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from typing import IO, Any, Final, TypeVar
+from urllib.parse import unquote_to_bytes
 from wsgiref.types import WSGIApplication
 
 Scope = MutableMapping[str, Any]
@@ -165,12 +166,14 @@ def environment(scope: Scope, body: bytes) -> dict[str, Any]:
     root = scope.get("root_path", "")
     query = scope["query_string"].decode("latin-1")
     raw = scope.get("raw_path") or b""
+    # The decoded path has lost the octets that are not UTF-8.
+    path = unquote_to_bytes(raw) if raw else scope["path"].encode()
     server = scope.get("server") or ("localhost", 80)
     client = scope.get("client") or ("", 0)
     environ: dict[str, Any] = {
         "REQUEST_METHOD": scope["method"],
         "SCRIPT_NAME": root.encode().decode("latin-1"),
-        "PATH_INFO": scope["path"].removeprefix(root).encode().decode("latin-1"),
+        "PATH_INFO": path.removeprefix(root.encode()).decode("latin-1"),
         "QUERY_STRING": query,
         "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
         "SERVER_NAME": str(server[0]),
@@ -189,6 +192,9 @@ def environment(scope: Scope, body: bytes) -> dict[str, Any]:
     if raw:
         environ["REQUEST_URI"] = raw.decode("latin-1") + (f"?{query}" if query else "")
     for name, value in scope["headers"]:
+        if b"_" in name:
+            # It would pass for the field that is spelled with hyphens.
+            continue
         key = name.decode("latin-1").upper().replace("-", "_")
         if key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
             key = f"HTTP_{key}"

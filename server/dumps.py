@@ -6,10 +6,12 @@ for `x.ttl.gz` wants the bytes that the checksums speak of.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from urllib.parse import quote
 
 from flask import Blueprint, Response, request
 
@@ -18,7 +20,7 @@ from server import pages
 from server.addresses import here
 from server.caching import IMMUTABLE, REVALIDATE, check_preconditions, stamped, validated
 from server.links import Link, license_link, link_header
-from server.negotiation import HTML
+from server.negotiation import HTML, prefers_html
 from server.problems import Problem, not_found
 from server.ranges import ByteRange, Unsatisfiable, requested_range
 from server.service import current_service, rendered
@@ -96,10 +98,27 @@ def dated(version: str, file: str) -> Response:
         response.headers["Content-Length"] = str(part.stop - part.start)
         response.headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{download.bytes}"
     response.headers["Accept-Ranges"] = "bytes"
-    response.headers["Content-Disposition"] = f'attachment; filename="{download.name}"'
+    response.headers["Content-Disposition"] = _attachment(download.name)
     links = [Link(here("/dumps/latest/"), "collection"), license_link()]
     response.headers["Link"] = link_header(links)
     return stamped(response, etag, IMMUTABLE)
+
+
+@blueprint.get("/dataset")
+@blueprint.get("/dataset/<version>")
+def dataset(version: str | None = None) -> Response:
+    """Lead from the IRI of the dataset to what describes it, from that of a release to its files.
+
+    That is the home page for people, for programs the service description, which says more of it.
+    """
+    if version is None:
+        path = "/" if prefers_html(request.headers.get("Accept")) else "/sparql"
+    elif version == current_service().release.version:
+        path = f"/dumps/{version}/"
+    else:
+        raise _other_version(version)
+    headers = {"Location": here(path), "Vary": "Accept", "Cache-Control": REVALIDATE}
+    return Response(status=303, headers=headers)
 
 
 @lru_cache(maxsize=4)
@@ -128,6 +147,13 @@ def checksums(release: Release) -> str:
     """Return SHA256SUMS for the files as they are named here, so that `sha256sum -c` finds them."""
     lines = [f"{download.sha256}  {download.name}\n" for download in downloads(release).values()]
     return "".join(sorted(lines, key=lambda line: line.partition("  ")[2]))
+
+
+def _attachment(name: str) -> str:
+    """Return the Content-Disposition of a file (RFC 6266; RFC 8187 for names beyond ASCII)."""
+    if re.fullmatch(r"[A-Za-z0-9_.-]+", name):
+        return f'attachment; filename="{name}"'
+    return f"attachment; filename*=UTF-8''{quote(name, safe='')}"
 
 
 def _part(download: Download, etag: str) -> ByteRange | None:

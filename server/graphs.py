@@ -17,6 +17,7 @@ from server import lookups, pages
 from server.addresses import candidate_iris, here, requested_path
 from server.caching import REVALIDATE, check_preconditions, validated
 from server.descriptions import DEPRECATED
+from server.dumps import downloads
 from server.links import alternates, license_link, link_header, page_links, page_number
 from server.lookups import iri_term
 from server.negotiation import DOCUMENT_FORMS, document_form
@@ -44,7 +45,7 @@ def graph(name: str) -> Response:  # noqa: ARG001  (read undecoded instead)
     last = max(1, -(-collection.things // THINGS_PER_PAGE)) if form == "html" else 1
     page = page_number(last)
     if form != "html" and collection.triples > LARGEST_GRAPH:
-        return _see_dumps()
+        return _see_dumps(collection, form)
     vary = None if suffix else "Accept"
     check_preconditions(form, vary=vary)
     response = validated(_representation(collection, form, page, last), form, vary=vary)
@@ -71,9 +72,12 @@ def list_redirect(path: str) -> Response | None:
     return None
 
 
-def _see_dumps() -> Response:
-    """Lead to the dumps, which have the same triples and cost no query."""
-    return Response(status=303, headers={"Location": here("/dumps/latest/"), "Vary": "Accept"})
+def _see_dumps(collection: Collection, suffix: str) -> Response:
+    """Lead to the graph's file among the dumps, which costs no query, or to the list of files."""
+    release = current_service().release
+    file = f"{release.publication.name}-{collection.slug}.{suffix}"
+    path = f"/dumps/latest/{file if file in downloads(release) else ''}"
+    return Response(status=303, headers={"Location": here(path), "Vary": "Accept"})
 
 
 def _find(path: str) -> tuple[Collection, str | None]:

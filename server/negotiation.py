@@ -30,6 +30,8 @@ _ALIASES: Mapping[str, str] = {
     "application/xhtml+xml": HTML,
     "application/x-turtle": "text/turtle",
 }
+#: A longer header is passed over (RFC 9110, 12.4.1 leaves that to the server), in characters.
+_LONGEST = 8 * 1024
 _NAME = r"[!#$%&'*+.^_`|~0-9a-z-]+"
 _MEDIA_TYPE = re.compile(rf"({_NAME})/({_NAME})")
 _QUALITY = re.compile(r"0(\.[0-9]*)?|\.[0-9]+|1(\.0*)?")
@@ -110,7 +112,8 @@ def _preference(ranges: Sequence[_MediaRange], offer: str) -> tuple[float, int]:
 
 
 def _media_ranges(header: str | None) -> list[_MediaRange]:
-    items = parse_list_header(header) if header else []
+    # Splitting takes time that grows with the square of the length.
+    items = parse_list_header(header) if header and len(header) <= _LONGEST else []
     return [each for each in map(_media_range, items) if each is not None]
 
 

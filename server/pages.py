@@ -108,11 +108,14 @@ def dumps_page(files: Sequence[Download]) -> str:
     name = current_service().release.publication.name
     packed = {file.name.removesuffix(".gz"): file for file in files if file.name.endswith(".gz")}
     plain = [(file, packed.get(file.name)) for file in files if not file.name.endswith(".gz")]
+    starts = {"The whole graph": f"{name}.", "Graph by graph": f"{name}-"}
     chapters = {
-        "The whole graph": [pair for pair in plain if pair[0].name.startswith(f"{name}.")],
-        "Graph by graph": [pair for pair in plain if pair[0].name.startswith(f"{name}-")],
-        "About the release": [pair for pair in plain if not pair[0].name.startswith(name)],
+        heading: [pair for pair in plain if pair[0].name.startswith(start)]
+        for heading, start in starts.items()
     }
+    chapters["About the release"] = [
+        pair for pair in plain if not pair[0].name.startswith(tuple(starts.values()))
+    ]
     return render_template("dumps.html", chapters=chapters)
 
 

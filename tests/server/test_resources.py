@@ -224,3 +224,21 @@ def test_slashes_do_not_lead_away(site: Site) -> None:
     for path in ("//evil.example/", "//evil.example/dumps", "/\\evil.example/", "///dumps"):
         location = site.get(path).headers["Location"]
         assert location is None or not location.startswith(("//", "/\\"))
+
+
+def test_a_path_that_is_not_utf_8(site: Site) -> None:
+    assert site.get("/id/turm/%FF").status == 400
+    assert site.get("/doc/turm/%C3").status == 400
+
+
+def test_the_iri_of_the_dataset(site: Site) -> None:
+    reply = site.get("/dataset", "text/turtle")
+    assert (reply.status, reply.headers["Location"]) == (303, "/sparql")
+    assert site.get("/dataset", "text/html").headers["Location"] == "/"
+    assert site.get("/dataset/2.1.0").headers["Location"] == "/dumps/2.1.0/"
+    assert site.get("/dataset/0.1").status == 404
+
+
+def test_a_field_with_an_underscore_is_not_another(site: Site) -> None:
+    headers = {"Accept": "text/turtle", "If_None_Match": "*"}
+    assert site.request("GET", "/ontology", headers).status == 200
