@@ -24,7 +24,6 @@ from server import (
 )
 from server.addresses import here, requested_path
 from server.engine import process
-from server.engine.client import Engine
 from server.engine.errors import EngineError, EvaluationError, QuerySyntaxError
 from server.service import Service, current_service, install
 
@@ -69,8 +68,7 @@ def create_app(release: Path | str | Release, engine: Path | str | None = None) 
     app.url_map.merge_slashes = False
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 31536000
     socket = process.start(release) if engine is None else engine
-    client = Engine(socket, release.limits, base=release.publication.base)
-    install(app, Service.of(release, client))
+    install(app, Service.of(release, socket))
     problems.register(app)
     caching.register(app)
     app.register_error_handler(EngineError, _engine_failed)

@@ -51,15 +51,21 @@ class Bridge:
         send: Send,
         body: bytes,
         extra: MutableMapping[str, Any] | None = None,
+        begun: Callable[[], None] | None = None,
     ) -> None:
         """Answer a request whose body has been read; `extra` goes into the WSGI environment.
 
+        `begun` is called in any case as soon as the first piece is made or has failed.
         An exception of the application's response is raised, so that the server breaks it off.
         """
         loop = asyncio.get_running_loop()
         call = _Call(self._app, {**environment(scope, body), **(extra or {})})
         try:
-            piece = await loop.run_in_executor(self._threads, call.begin)
+            try:
+                piece = await loop.run_in_executor(self._threads, call.begin)
+            finally:
+                if begun is not None:
+                    begun()
             await send(call.start())
             if call.ended:
                 await send({"type": "http.response.body", "body": piece})

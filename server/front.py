@@ -33,7 +33,7 @@ from server.bridge import (
     read_body,
 )
 from server.engine.async_client import AsyncAnswer, AsyncEngine
-from server.engine.errors import ClientGone, EngineError
+from server.engine.errors import ClientGone, EngineBusy, EngineError
 from server.logs import BrokenOff
 from server.problems import GIVEN, Problem
 from server.protocol import Message, Operation
@@ -53,6 +53,8 @@ _LARGEST_DISCARDED: Final = 16 * 1024 * 1024
 _LARGEST_COLLECTED: Final = 32 * 1024 * 1024
 _HTTP_1_0: Final = ("1.0", "1")
 _THREADS: Final = 8
+#: How many of them queries may hold whose answers are shown as pages: all else needs some too.
+_SHOWN: Final = 4
 
 
 class Front:
@@ -70,6 +72,7 @@ class Front:
         self._socket = engine
         self._width = width
         self._bridge = Bridge(app.wsgi_app, _THREADS)
+        self._shown = asyncio.Semaphore(_SHOWN)
         self._engine: AsyncEngine | None = None
         fixed = {**HEADERS, "Vary": "Accept"}
         self._plain = _encoded({**fixed, "Cache-Control": "no-store"})
@@ -87,8 +90,13 @@ class Front:
                 else:
                     body = await self._body(scope, receive, _LARGEST_BODY)
                     await self._bridge.answer(scope, receive, send, body)
-            except (ClientLeft, ClientGone, TimeoutError):
+            except (ClientLeft, ClientGone):
                 return
+            except TimeoutError:
+                problem = Problem(
+                    408, "about:blank", "Request Timeout", "The body did not arrive in time."
+                )
+                await self._refuse(scope, receive, send, problem)
             except BodyTooLarge:
                 await discard_body(receive, _LARGEST_DISCARDED)
                 problem = Problem(
@@ -105,10 +113,12 @@ class Front:
                 scope["method"], scope["query_string"], fields.content_type, fields.accept, body
             )
             parameters = protocol.parameters_of(message)
-            if protocol.is_bare(message, parameters) or protocol.is_read_by_people(
-                message, parameters
-            ):
+            if protocol.is_bare(message, parameters):
                 await self._bridge.answer(scope, receive, send, body)
+                return
+            if protocol.is_read_by_people(message, parameters):
+                await self._take_place()
+                await self._bridge.answer(scope, receive, send, body, begun=self._shown.release)
                 return
             read = functools.partial(protocol.read_operation, message, parameters, limits)
             operation = (
@@ -124,6 +134,15 @@ class Front:
             await self._refuse(scope, receive, send, problem)
             return
         await self._respond(scope, send, operation, answer)
+
+    async def _take_place(self) -> None:
+        """Wait for a place among the queries that hold a thread. Raises Problem 503."""
+        limits = self._release.limits
+        try:
+            async with asyncio.timeout(limits.queue_seconds):
+                await self._shown.acquire()
+        except TimeoutError:
+            raise refusals.by_engine(EngineBusy(limits.queue_seconds), limits) from None
 
     async def _query_body(self, scope: Scope, receive: Receive, fields: _Fields) -> bytes:
         """Return the body of a request for a query. Raises Problem 403, 413 or 415."""

@@ -51,5 +51,5 @@ def triples(query: str) -> list[Triple]:
 
 
 def _answer(query: str, accept_form: str) -> bytes:
-    with current_service().engine.query(query, accept_form=accept_form) as answer:
+    with current_service().lookups.query(query, accept_form=accept_form) as answer:
         return b"".join(answer)

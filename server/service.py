@@ -12,7 +12,7 @@ from flask import Flask, current_app, request
 
 import publisher
 from publisher.release import Release
-from server.engine.client import Engine
+from server.engine.client import LOOKUP_LANES, Engine
 from server.presentation import Presentation
 from server.renderings import Renderings
 
@@ -23,18 +23,30 @@ _WRITERS = ("pyoxigraph", "Jinja2", "MarkupSafe", "Flask")
 
 @dataclass(frozen=True)
 class Service:
-    """One release, the engine that answers queries on it, and the code that shows it."""
+    """One release, the engine that answers queries on it, and the code that shows it.
+
+    `engine` is for the queries of clients, `lookups` the same engine for those of the server.
+    """
 
     release: Release
     engine: Engine
+    lookups: Engine
     presentation: Presentation
     code: str
     renderings: Renderings
 
     @classmethod
-    def of(cls, release: Release, engine: Engine) -> Service:
-        """Put a release and an engine that has loaded it together."""
-        return cls(release, engine, Presentation.of(release), code_hash(), Renderings())
+    def of(cls, release: Release, socket: Path | str) -> Service:
+        """Put a release and the engine together that has loaded it and listens at `socket`."""
+        base = release.publication.base
+        return cls(
+            release,
+            Engine(socket, release.limits, base=base),
+            Engine(socket, release.limits, base=base, lanes=LOOKUP_LANES, reserved=True),
+            Presentation.of(release),
+            code_hash(),
+            Renderings(),
+        )
 
 
 def install(app: Flask, service: Service) -> None:

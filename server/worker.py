@@ -42,7 +42,7 @@ def lanes(limits: Limits) -> int:
 def make() -> Front:
     """Return the ASGI application of this process."""
     # However the parent ends, no web process outlives it; it may have ended before this one began.
-    confinement.die_with_parent(signal.SIGKILL, int(os.environ[_PARENT]))
+    confinement.die_with_parent(signal.SIGKILL, int(os.environ.get(_PARENT) or os.getppid()))
     workers = int(os.environ[_WORKERS])
     width = max(1, (os.cpu_count() or 1) // workers)
     release = Release.open(os.environ[_RELEASE], verify=False)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from publisher.release import DamagedRelease, Release
 from server.engine import confinement, store
+from server.engine.client import LOOKUP_LANES
 from server.engine.host import Host
 
 
@@ -23,7 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--release", type=Path, required=True, help="the release's directory")
     parser.add_argument("--socket", type=Path, required=True, help="where to listen")
     parser.add_argument(
-        "--lanes", type=int, help="connections at once (default: 4 times the concurrent queries)"
+        "--lanes", type=int, help="connections at once (default: by the concurrent queries)"
     )
     parser.add_argument("--until-eof", action="store_true", help="end when standard input does")
     parser.add_argument("--no-verify", action="store_true", help="trust the release's files")
@@ -48,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
             listener,
             limits=release.limits,
             union=release.default_graph == "union",
-            lanes=options.lanes or 4 * release.limits.concurrent_queries,
+            lanes=options.lanes or 4 * release.limits.concurrent_queries + LOOKUP_LANES,
             lifeline=sys.stdin.fileno() if options.until_eof else None,
         ).run()
     if options.until_eof:

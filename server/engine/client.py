@@ -17,6 +17,8 @@ from server.engine.lanes import NotStarted, Question
 
 #: How often a query that no worker had started on is asked again.
 ATTEMPTS: Final = 4
+#: How many connections one process may have for look-ups of its own.
+LOOKUP_LANES: Final = 8
 
 
 class Engine:
@@ -29,15 +31,18 @@ class Engine:
         *,
         lanes: int | None = None,
         base: str | None = None,
+        reserved: bool = False,
     ) -> None:
         """Query the engine at `path`.
 
         `lanes` bounds the queries this object runs at once; `base` is what relative IRIs in queries
-        are resolved against.
+        are resolved against; `reserved` is for look-ups of the server's own, which never wait for
+        the queries of others.
         """
         self.limits = limits or Limits()
         self._path = str(path)
         self._base = base
+        self._reserved = reserved
         self._permits = threading.BoundedSemaphore(lanes or self.limits.concurrent_queries)
         self._idle: list[socket.socket] = []
 
@@ -67,6 +72,7 @@ class Engine:
             named_graphs=None if named_graphs is None else tuple(named_graphs),
             deadline=deadline,
             base=self._base,
+            reserved=self._reserved,
         )
         if not self._permits.acquire(timeout=self.limits.queue_seconds):
             raise errors.EngineBusy(self.limits.queue_seconds)

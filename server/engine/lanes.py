@@ -38,6 +38,7 @@ class Question:
         named_graphs: tuple[str, ...] | None = None,
         deadline: float | None = None,
         base: str | None = None,
+        reserved: bool = False,
     ) -> Question:
         """Make a question; `deadline` (seconds) can only shorten the configured one."""
         seconds = min(deadline or limits.deadline_seconds, limits.deadline_seconds)
@@ -50,6 +51,7 @@ class Question:
             default_graphs=default_graphs,
             named_graphs=named_graphs,
             base=base,
+            reserved=reserved,
         )
         return cls(packets.encode_request(request), query.kind, media_type, seconds, limits)
 

@@ -38,6 +38,7 @@ class Request(NamedTuple):
     `kind` is what the query must evaluate to ("select", "ask" or "graph"), `form` the media type to
     write. `default_graphs` and `named_graphs` are the dataset of the protocol request (None: not
     given); `own_dataset` says that the query text has FROM clauses. `deadline` is in seconds.
+    `reserved` says that it is a look-up of the server's own, which may use the reserved slots.
     """
 
     text: str
@@ -48,6 +49,7 @@ class Request(NamedTuple):
     default_graphs: tuple[str, ...] | None = None
     named_graphs: tuple[str, ...] | None = None
     base: str | None = None
+    reserved: bool = False
 
 
 @dataclass(frozen=True)

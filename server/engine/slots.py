@@ -7,13 +7,19 @@ import os
 import struct
 import time
 from mmap import mmap
+from typing import Final
 
 #: How long a waiting worker sleeps between two looks at the slots, in seconds.
 _PAUSE = 0.002
+#: Slots that are kept for the server's own look-ups, which are short.
+RESERVED: Final = 4
 
 
 class Slots:
-    """A counting semaphore that the kernel repairs: a lock ends with the process that holds it."""
+    """A counting semaphore that the kernel repairs: a lock ends with the process that holds it.
+
+    Behind the `count` slots for anybody's queries are RESERVED ones.
+    """
 
     def __init__(self, count: int) -> None:
         self.count = count
@@ -29,14 +35,17 @@ class Slots:
         """Start looking at slot `index`, so that workers seldom try the same one."""
         self._preferred = index % self.count
 
-    def acquire(self, seconds: float) -> bool:
-        """Take a slot, waiting up to `seconds`; False if none came free."""
-        if self._try():
+    def acquire(self, seconds: float, *, reserved: bool = False) -> bool:
+        """Take a slot, also a reserved one if so told, waiting up to `seconds`.
+
+        False if none came free.
+        """
+        if self._try(reserved):
             return True
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             time.sleep(_PAUSE)
-            if self._try():
+            if self._try(reserved):
                 return True
         return False
 
@@ -46,16 +55,23 @@ class Slots:
             fcntl.lockf(self._file, fcntl.LOCK_UN, 1, self._held)
             self._held = None
 
-    def _try(self) -> bool:
+    def _try(self, reserved: bool) -> bool:
+        if reserved and any(map(self._lock, range(self.count, self.count + RESERVED))):
+            return True
         for offset in range(self.count):
             slot = (self._preferred + offset) % self.count
-            try:
-                fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, slot)
-            except OSError:
-                continue
-            self._held = self._preferred = slot
-            return True
+            if self._lock(slot):
+                self._preferred = slot
+                return True
         return False
+
+    def _lock(self, slot: int) -> bool:
+        try:
+            fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, slot)
+        except OSError:
+            return False
+        self._held = slot
+        return True
 
 
 class Board:

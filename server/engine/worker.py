@@ -58,9 +58,12 @@ class AnswerWriter:
     counted against it, and leaves the slot to other queries; it has a bound of its own.
     """
 
-    def __init__(self, connection: socket.socket, slots: Slots, largest: int) -> None:
+    def __init__(
+        self, connection: socket.socket, slots: Slots, largest: int, *, reserved: bool
+    ) -> None:
         self._connection = connection
         self._slots = slots
+        self._reserved = reserved
         self._largest = largest
         self._parts: list[bytes] = []
         self._size = 0
@@ -104,7 +107,7 @@ class AnswerWriter:
             remaining, _ = signal.setitimer(signal.ITIMER_REAL, 0)
             self._slots.release()
             self._send([packets.DATA_HEADER, *self._parts])
-            while not self._slots.acquire(1.0):
+            while not self._slots.acquire(1.0, reserved=self._reserved):
                 pass
             signal.setitimer(signal.ITIMER_REAL, remaining)
         self._sent += self._size
@@ -166,8 +169,10 @@ class Worker:
 
     def _answer(self, request: Request) -> int:
         """Evaluate one query, write its answer or why there is none; return the packet's flags."""
-        writer = AnswerWriter(self._connection, self._slots, self._largest)
-        if not self._slots.acquire(self._limits.queue_seconds):
+        writer = AnswerWriter(
+            self._connection, self._slots, self._largest, reserved=request.reserved
+        )
+        if not self._slots.acquire(self._limits.queue_seconds, reserved=request.reserved):
             writer.fail(packets.encode_failure("busy", seconds=self._limits.queue_seconds))
             return 0
         began = time.monotonic()
