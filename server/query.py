@@ -137,7 +137,7 @@ def read(text: str) -> Query:
     if "\\u" in text or "\\U" in text:
         text = _without_escapes(text)
     form: str | None = None
-    own_dataset = values = volatile = False
+    own_dataset = values = volatile = past_template = False
     brackets: list[str] = []
     prefixes: set[str] = set()
     last_service: int | None = None
@@ -148,6 +148,9 @@ def read(text: str) -> Query:
         if group == "space":
             continue
         at = match.start()
+        if form == "CONSTRUCT" and brackets and not past_template:
+            # Each blank node of a template is a new one for each solution, each time.
+            volatile = volatile or group == "blank" or match[0] in ("[", "(")
         if group == "open":
             if match[0] == "{" and kind == "name" and _hides_service(lexeme, before):
                 raise ServiceRefused(text, at)
@@ -159,6 +162,7 @@ def read(text: str) -> Query:
             values = values and match[0] != "{"
         elif group == "close":
             del brackets[-1:]
+            past_template = past_template or (form is not None and not brackets)
         elif group == "iri":
             if kind in _OPERANDS and brackets[-1:] == ["("] and "#" in match[0]:
                 if last_service is None:

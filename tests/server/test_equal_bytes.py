@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import quote
 
 import pyoxigraph as ox
 import pytest
@@ -29,6 +30,8 @@ def test_blank_nodes_are_written_alike_each_time(form: RdfForm) -> None:
 
 def test_two_servers_give_the_same_bytes(site: Site, release: Release, tmp_path: Path) -> None:
     paths = ["/ontology.nt", "/shapes.nt", "/shapes.jsonld", "/graph/ontology.nt", "/shapes"]
+    blank = "SELECT * { ?s ?p ?o FILTER(ISBLANK(?o)) }"
+    paths.append(f"/sparql?format=csv&query={quote(blank)}")
     with serving(release, tmp_path / "server.log", "--workers", "1") as other:
         for path in paths:
             one, two = site.get(path), other.get(path)

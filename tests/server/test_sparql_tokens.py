@@ -134,6 +134,12 @@ def test_a_dataset_of_its_own_is_seen(query: str, own: bool) -> None:
         ("SELECT (rand() AS ?x) {}", True),
         ("SELECT (UUID() AS ?now) {}", True),
         ("SELECT ?now { ?now <x:RAND> 'UUID()' }", False),
+        ("CONSTRUCT { ?s ?p [] } WHERE { ?s ?p ?o }", True),
+        ("CONSTRUCT { ?s ?p (1 2) } WHERE { ?s ?p ?o }", True),
+        ("CONSTRUCT { _:b ?p ?o } WHERE { ?s ?p ?o }", True),
+        ("CONSTRUCT FROM <x:g> WHERE { ?s ?p [ ?q ?o ] }", True),
+        ("CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p [ ?q ?o ] FILTER(?o > 1) }", False),
+        ("SELECT * { ?s ?p [ ?q _:b ] }", False),
     ],
 )
 def test_answers_that_change_are_known(query: str, volatile: bool) -> None:
