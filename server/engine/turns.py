@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 
 from server.engine.errors import EngineBusy
@@ -41,6 +42,8 @@ class Turns:
             raise
         finally:
             timer.cancel()
+            with contextlib.suppress(ValueError):
+                self._waiting.remove(waiter)
         return Turn(self)
 
     def grow_up(self) -> None:
