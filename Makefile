@@ -9,7 +9,7 @@ RUN := $(VENV)/bin/python
 RELEASE := build/release
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test build validate format dump pages screenshots lock clean
+.PHONY: help serve test nightly build validate format dump pages screenshots lock clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,12 +17,15 @@ help: ## list the tasks
 serve: build ## build if needed and serve at http://127.0.0.1:8000 (PORT=, HOST=, WORKERS=)
 	@exec $(RUN) -m server --release $(RELEASE) --host $(HOST) --port $(PORT) --workers $(WORKERS)
 
-test: $(VENV)/development ## install what the tests need, then run lint, types and all tests
+test: $(VENV)/development ## install what the tests need, then run lint, types and all tests but the long ones
 	$(RUN) -m ruff check publisher server tests docs
 	$(RUN) -m ruff format --check publisher server tests docs
 	$(RUN) -m mypy
 	$(RUN) -m publisher format --check
-	$(RUN) -m pytest $(PYTEST)
+	$(RUN) -m pytest -m "not nightly" $(PYTEST)
+
+nightly: $(VENV)/development ## run the long tests, which `make test` leaves out
+	$(RUN) -m pytest -m nightly --timeout 1800 $(PYTEST)
 
 build: $(VENV)/runtime ## set up and build the release into build/release
 	@$(RUN) -m publisher build --out $(RELEASE)
