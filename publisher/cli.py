@@ -16,7 +16,7 @@ from publisher.intake.command import add_intake_command
 from publisher.modelling import Modelling
 from publisher.progress import Progress
 from publisher.publication import Publication, PublicationError
-from publisher.release import DamagedRelease, Release
+from publisher.release import CHECKSUMS, DamagedRelease, Release, checksum_lines
 from publisher.staging import OccupiedTarget
 
 FINE, DATA_FAULT, WRONG_USE = 0, 1, 2
@@ -158,13 +158,13 @@ def _modelling(options: argparse.Namespace) -> int:
 def _dump(options: argparse.Namespace) -> int:
     release = Release.open(options.release)
     options.to.mkdir(parents=True, exist_ok=True)
-    lines = []
+    digests = {}
     for file in release.files:
         path = options.to / Path(file.path).name
         shutil.copyfile(release.path / file.path, path)
-        lines.append(f"{file.sha256}  {path.name}\n")
+        digests[path.name] = file.sha256
         print(f"{file.bytes:>12,}  {path}  {file.title}")
-    (options.to / "SHA256SUMS").write_text("".join(lines), encoding="utf-8")
+    (options.to / CHECKSUMS).write_text(checksum_lines(digests), encoding="utf-8")
     return FINE
 
 

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+#: What no IRI holds (SPARQL 1.1, IRIREF), as part of a character class of a regular expression.
+NOT_IN_IRI = r'<>"{}|^`\\\x00-\x20'
+
 _THING = "id/"
 _DOCUMENT = "doc/"
 

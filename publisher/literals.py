@@ -11,8 +11,10 @@ from functools import lru_cache
 
 import pyoxigraph as ox
 
-XSD = "http://www.w3.org/2001/XMLSchema#"
-_PLAIN = {f"{XSD}string", "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"}
+from publisher.prefixes import WELL_KNOWN
+
+XSD = WELL_KNOWN["xsd"]
+_PLAIN = {f"{XSD}string", f"{WELL_KNOWN['rdf']}langString"}
 _CASTS = frozenset(
     f"{XSD}{name}"
     for name in (

@@ -14,7 +14,7 @@ import pyoxigraph as ox
 
 from publisher.iri import IriSpace
 from publisher.prefixes import WELL_KNOWN
-from publisher.terms import RDF_TYPE, bare_triples, in_default_graph
+from publisher.terms import RDF_TYPE, bare_triples, best_text, in_default_graph
 from publisher.vocabulary import CLASS_TYPES, PROPERTY_TYPES
 
 #: Properties that name a thing, the preferred first.
@@ -120,28 +120,24 @@ class _Presenter:
         return solutions
 
     def _term(self, node: ox.NamedNode, kind: str) -> dict[str, str]:
-        label = self._text(node, LABEL_PROPERTIES) or node.value
         return {
-            "label": label,
+            "label": self._text(node, LABEL_PROPERTIES),
             "definition": self._text(node, DEFINITION_PROPERTIES),
             "kind": kind,
         }
 
     def _text(self, node: ox.NamedNode | ox.BlankNode, properties: tuple[str, ...]) -> str:
-        """Return the first text a property has in our language, else without one, else any."""
+        """Return the best text of the first of the properties that has one, or nothing."""
         for property_ in properties:
             texts = [
                 quad.object
                 for quad in self._store.quads_for_pattern(node, ox.NamedNode(property_), None)
                 if isinstance(quad.object, ox.Literal)
             ]
-            if texts:
-                return min(texts, key=self._preference).value
+            text = best_text(texts, self._language)
+            if text is not None:
+                return text.value
         return ""
-
-    def _preference(self, literal: ox.Literal) -> tuple[int, str]:
-        order = {self._language: 0, None: 1}
-        return order.get(literal.language, 2), literal.value
 
 
 def _number(literal: ox.Literal | None) -> float | None:

@@ -53,6 +53,10 @@ class ReleasedPublication:
     public_url: str | None
     prefixes: Mapping[str, str]
 
+    def address(self, path: str) -> str:
+        """Return the address of a path for the world: below the public address, else the base."""
+        return (self.public_url or self.base).rstrip("/") + path
+
 
 @dataclass(frozen=True)
 class ReleasedFile:
@@ -140,14 +144,19 @@ class Release:
         return value
 
 
+def checksum_lines(digests: Mapping[str, str]) -> str:
+    """Return a checksum file as `sha256sum -c` reads it; `digests` has SHA-256 by file name."""
+    return "".join(f"{digests[name]}  {name}\n" for name in sorted(digests))
+
+
 def write_checksums(directory: Path) -> None:
-    """Write SHA256SUMS over all other files, in the form that `sha256sum -c` reads."""
-    lines = [
-        f"{sha256(path)}  {path.relative_to(directory).as_posix()}\n"
-        for path in sorted(directory.rglob("*"))
+    """Write SHA256SUMS over all other files."""
+    digests = {
+        path.relative_to(directory).as_posix(): sha256(path)
+        for path in directory.rglob("*")
         if path.is_file() and path.name != CHECKSUMS
-    ]
-    (directory / CHECKSUMS).write_text("".join(lines), encoding="utf-8")
+    }
+    (directory / CHECKSUMS).write_text(checksum_lines(digests), encoding="utf-8")
 
 
 def _compare_checksums(directory: Path) -> None:

@@ -6,7 +6,7 @@ those, so that everything behind it may rely on the narrower types here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import cast
 
 import pyoxigraph as ox
@@ -40,6 +40,16 @@ def beyond_rdf_1_1(statement: ox.Quad | ox.Triple) -> str | None:
 def graph_of(quad: ox.Quad) -> str:
     """Return the name of a quad's graph; every quad of the publisher has one."""
     return cast(ox.NamedNode, quad.graph_name).value
+
+
+def best_text(texts: Sequence[ox.Literal], language: str) -> ox.Literal | None:
+    """Return the text that readers of `language` understand best: theirs, untagged, English."""
+    order = {language: 0, None: 1, "en": 2}
+    return min(
+        texts,
+        key=lambda each: (order.get(each.language, 3), each.language or "", each.value),
+        default=None,
+    )
 
 
 def in_default_graph(triples: Iterable[BareTriple]) -> ox.Store:

@@ -14,20 +14,19 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import pyoxigraph as ox
 
-from publisher.prefixes import Prefixes
+from publisher.prefixes import WELL_KNOWN, Prefixes
 from publisher.terms import BareTriple, Node, Term
 
 Triples = Iterable[BareTriple]
 
-_XSD = "http://www.w3.org/2001/XMLSchema#"
-_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+_XSD, _RDF = WELL_KNOWN["xsd"], WELL_KNOWN["rdf"]
 _FIRST, _REST, _NIL = (ox.NamedNode(f"{_RDF}{name}") for name in ("first", "rest", "nil"))
 _TYPE = ox.NamedNode(f"{_RDF}type")
 _LEADING = {
     f"{_RDF}type": 0,
-    "http://www.w3.org/2000/01/rdf-schema#label": 1,
-    "http://www.w3.org/2004/02/skos/core#prefLabel": 2,
-    "http://www.w3.org/2004/02/skos/core#altLabel": 3,
+    f"{WELL_KNOWN['rdfs']}label": 1,
+    f"{WELL_KNOWN['skos']}prefLabel": 2,
+    f"{WELL_KNOWN['skos']}altLabel": 3,
 }
 _BARE = {
     f"{_XSD}integer": re.compile(r"[+-]?[0-9]+"),

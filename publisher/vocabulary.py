@@ -9,12 +9,10 @@ from dataclasses import dataclass, field
 import pyoxigraph as ox
 
 from publisher.iri import IriSpace
-from publisher.prefixes import namespace_of
+from publisher.prefixes import WELL_KNOWN, namespace_of
 from publisher.terms import RDF_TYPE
 
-_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
-_RDFS = "http://www.w3.org/2000/01/rdf-schema#"
-_OWL = "http://www.w3.org/2002/07/owl#"
+_RDF, _RDFS, _OWL, _XSD = (WELL_KNOWN[prefix] for prefix in ("rdf", "rdfs", "owl", "xsd"))
 CLASS_TYPES = frozenset({f"{_OWL}Class", f"{_RDFS}Class", f"{_RDFS}Datatype"})
 PROPERTY_TYPES = frozenset(
     {f"{_RDF}Property"}
@@ -27,7 +25,7 @@ PROPERTY_TYPES = frozenset(
     }
 )
 _TERM_TYPES = CLASS_TYPES | PROPERTY_TYPES | {f"{_OWL}NamedIndividual"}
-_LANGUAGE_NAMESPACES = (_RDF, _RDFS, _OWL, "http://www.w3.org/2001/XMLSchema#")
+_LANGUAGE_NAMESPACES = (_RDF, _RDFS, _OWL, _XSD)
 
 
 @dataclass

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from flask import Blueprint, Response, request
 
-from publisher.release import CHECKSUMS, MANIFEST, REPORT, Release, sha256
+from publisher.release import CHECKSUMS, MANIFEST, REPORT, Release, checksum_lines, sha256
 from server import pages
 from server.addresses import here
 from server.caching import IMMUTABLE, REVALIDATE, check_preconditions, stamped, validated
@@ -145,8 +145,7 @@ def downloads(release: Release) -> dict[str, Download]:
 
 def checksums(release: Release) -> str:
     """Return SHA256SUMS for the files as they are named here, so that `sha256sum -c` finds them."""
-    lines = [f"{download.sha256}  {download.name}\n" for download in downloads(release).values()]
-    return "".join(sorted(lines, key=lambda line: line.partition("  ")[2]))
+    return checksum_lines({name: download.sha256 for name, download in downloads(release).items()})
 
 
 def _attachment(name: str) -> str:

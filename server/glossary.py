@@ -10,28 +10,21 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from publisher.iri import IriSpace
 from publisher.prefixes import WELL_KNOWN
-from publisher.terms import Term, bare
+from publisher.presentation import DEFINITION_PROPERTIES
+from publisher.terms import Term, bare, best_text
+from publisher.vocabulary import CLASS_TYPES, PROPERTY_TYPES
 from server.presentation import Presentation
 from server.presentation import Term as NamedTerm
-from server.values import Namer, Value, best_text, term_link
+from server.values import Namer, Value, term_link
 
 _RDF, _RDFS, _OWL, _SKOS = (WELL_KNOWN[each] for each in ("rdf", "rdfs", "owl", "skos"))
 _LANGUAGES = (_RDF, _RDFS, _OWL, WELL_KNOWN["xsd"])
 _TYPE = f"{_RDF}type"
 _CHAPTERS = (
-    ("Classes", {f"{_OWL}Class", f"{_RDFS}Class", f"{_RDFS}Datatype"}),
-    (
-        "Properties",
-        {f"{_RDF}Property"}
-        | {f"{_OWL}{kind}Property" for kind in ("Object", "Datatype", "Annotation")},
-    ),
-    ("Individuals", {f"{_OWL}NamedIndividual"}),
-    ("Concept schemes", {f"{_SKOS}ConceptScheme"}),
-)
-_DEFINITIONS = (
-    f"{_SKOS}definition",
-    f"{WELL_KNOWN['dcterms']}description",
-    f"{_RDFS}comment",
+    ("Classes", CLASS_TYPES),
+    ("Properties", PROPERTY_TYPES),
+    ("Individuals", frozenset({f"{_OWL}NamedIndividual"})),
+    ("Concept schemes", frozenset({f"{_SKOS}ConceptScheme"})),
 )
 _OPERATORS = (("unionOf", " or "), ("intersectionOf", " and "), ("oneOf", " or "))
 _QUANTIFIERS = (
@@ -87,7 +80,7 @@ class Statements:
             self._about[subject][predicate.value].append(value)
         self.namer = Namer(iris, presentation, self._names())
 
-    def subjects(self, types: set[str]) -> list[NamedNode]:
+    def subjects(self, types: frozenset[str]) -> list[NamedNode]:
         """Return the named subjects of any of these types, in the order of their names."""
         found = [
             subject
@@ -190,7 +183,7 @@ def _entry(subject: NamedNode, statements: Statements) -> Entry:
     presentation = statements.presentation
     about = statements.about(subject)
     definition = None
-    for predicate in _DEFINITIONS:
+    for predicate in DEFINITION_PROPERTIES:
         definition = definition or statements.text(subject, predicate)
     name = statements.namer.name(subject.value)
     shown = {definition, name}

@@ -45,9 +45,8 @@ def license_link() -> Link:
 
 
 def public_address(path: str) -> str:
-    """Return the address of a path for the world: below the public address, else below the base."""
-    publication = current_service().release.publication
-    return (publication.public_url or publication.base).rstrip("/") + path
+    """Return the address of a path for the world."""
+    return current_service().release.publication.address(path)
 
 
 def page_number(pages: int) -> int:

@@ -13,18 +13,19 @@ from pyoxigraph import (
 )
 
 from publisher.formats import N_TRIPLES
+from publisher.iri import NOT_IN_IRI
 from publisher.terms import Term
 from server.service import current_service
 
 Row = dict[str, Term]
 
 _RESULTS_JSON = "application/sparql-results+json"
-_NOT_IN_IRIS = re.compile(r'[\x00-\x20<>"{}|\\^`]')
+_NO_IRI = re.compile(f"[{NOT_IN_IRI}]")
 
 
 def iri_term(iri: str) -> str:
     """Write an IRI as SPARQL does. Raises ValueError where it holds what no IRI may hold."""
-    if _NOT_IN_IRIS.search(iri):
+    if _NO_IRI.search(iri):
         raise ValueError(f"not an IRI: {iri!r}")
     return f"<{iri}>"
 

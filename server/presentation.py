@@ -8,9 +8,8 @@ from typing import Any
 
 from publisher.iri import IriSpace
 from publisher.prefixes import Prefixes
+from publisher.presentation import LABEL_PROPERTIES
 from publisher.release import Release
-
-_FALLBACK_LABELS = ("http://www.w3.org/2000/01/rdf-schema#label",)
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ class Presentation:
             terms=source.get("terms", {}),
             groups=groups,
             classes=source.get("classes", {}),
-            label_properties=tuple(source.get("label_properties", ())) or _FALLBACK_LABELS,
+            label_properties=tuple(source.get("label_properties", ())) or LABEL_PROPERTIES,
             language=release.publication.language,
             prefixes=Prefixes(release.publication.prefixes),
             iris=release.iris,

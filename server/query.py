@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from publisher.iri import NOT_IN_IRI
+
 #: Brackets inside brackets that a query may have.
 MAX_DEPTH: Final = 200
 
@@ -35,7 +37,6 @@ _CHARS = rf"{_VARIABLE}\-"
 _DOTTED = f"(?:[{_CHARS}.]*[{_CHARS}])?"
 _PLX = r"%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?#@%]"
 _LOCAL = rf"(?:[{_U}0-9:]|{_PLX})(?:(?:[{_CHARS}.:]|{_PLX})*(?:[{_CHARS}:]|{_PLX}))?"
-_NOT_IN_IRI = r'<>"{}|^`\\\x00-\x20'
 _STRING = "|".join(
     (
         r'"""(?:"{0,2}+(?:[^"\\]|\\.))*+"""',
@@ -46,7 +47,7 @@ _STRING = "|".join(
 )
 _TOKEN = re.compile(
     r"(?P<space>[ \t\r\n]+|#[^\r\n]*)"
-    rf"|(?P<iri><[^{_NOT_IN_IRI}]*>)"
+    rf"|(?P<iri><[^{NOT_IN_IRI}]*>)"
     rf"|(?P<string>{_STRING})|(?P<unclosed>[\"'])"
     rf"|(?P<variable>[?$][{_U}0-9][{_VARIABLE}]*)"
     rf"|(?P<blank>_:[{_U}0-9]{_DOTTED})"
@@ -66,7 +67,7 @@ _AMBIGUOUS: Final = "write spaces around '<' where it means 'less than'"
 _ESCAPE = r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"
 _ESCAPED = re.compile(
     rf"(?P<comment>#[^\r\n]*)|(?P<string>{_STRING})|(?P<unclosed>[\"'])"
-    rf"|(?P<iri><(?:[^{_NOT_IN_IRI}]|{_ESCAPE})*+>)|(?P<local>\\[^uU])|(?P<bare>{_ESCAPE})",
+    rf"|(?P<iri><(?:[^{NOT_IN_IRI}]|{_ESCAPE})*+>)|(?P<local>\\[^uU])|(?P<bare>{_ESCAPE})",
     re.DOTALL,
 )
 _IN_STRING = re.compile(rf"(?P<code>{_ESCAPE})|\\.", re.DOTALL)

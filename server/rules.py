@@ -76,7 +76,7 @@ def shapes(triples: Iterable[Triple], presentation: Presentation, iris: IriSpace
     """Return the node shapes in the order of their names, each with its rules in order."""
     statements = Statements(triples, presentation, iris)
     anchored: set[str] = set()
-    nodes = statements.subjects({f"{_SH}NodeShape"})
+    nodes = statements.subjects(frozenset({f"{_SH}NodeShape"}))
     return [_shape(node, statements, anchored) for node in nodes]
 
 

@@ -8,15 +8,14 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode, Triple, serialize
 
 from publisher.formats import RDF_FORMS, RdfForm
+from publisher.prefixes import WELL_KNOWN
 from publisher.release import Release
 from server.protocol import GRAPH_FORMS, RESULT_FORMS
 
-_SD = "http://www.w3.org/ns/sparql-service-description#"
-_VOID = "http://rdfs.org/ns/void#"
+_SD, _VOID, _RDF, _XSD, _DCTERMS = (
+    WELL_KNOWN[prefix] for prefix in ("sd", "void", "rdf", "xsd", "dcterms")
+)
 _FORMATS = "http://www.w3.org/ns/formats/"
-_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
-_XSD = "http://www.w3.org/2001/XMLSchema#"
-_DCTERMS = "http://purl.org/dc/terms/"
 
 #: The RDF forms of the description, by media type.
 FORMS: Final[Mapping[str, RdfForm]] = {
@@ -42,8 +41,8 @@ def describe(release: Release, form: RdfForm) -> bytes:
 
 
 def endpoint(release: Release) -> str:
-    """Return the endpoint's public address; without a configured one, its canonical one."""
-    return (release.publication.public_url or release.publication.base).rstrip("/") + "/sparql"
+    """Return the endpoint's address for the world."""
+    return release.publication.address("/sparql")
 
 
 def _triples(release: Release) -> Iterator[Triple]:

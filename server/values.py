@@ -12,7 +12,7 @@ from pyoxigraph import Literal, NamedNode
 
 from publisher.iri import IriSpace
 from publisher.prefixes import WELL_KNOWN
-from publisher.terms import Term
+from publisher.terms import Term, best_text
 from server.addresses import here, local_link, written_out
 from server.presentation import Presentation
 
@@ -130,16 +130,6 @@ def term_link(presentation: Presentation, iri: str) -> str:
     if iri in presentation.terms:
         return here("/ontology#" + quote(presentation.anchor(iri), safe=":"))
     return local_link(presentation.iris, iri) or iri
-
-
-def best_text(texts: Sequence[Literal], language: str) -> Literal | None:
-    """Return the text that readers of `language` understand best."""
-    order = {language: 0, None: 1, "en": 2}
-    return min(
-        texts,
-        key=lambda each: (order.get(each.language, 3), each.language or "", each.value),
-        default=None,
-    )
 
 
 def readable(iri: str) -> str:

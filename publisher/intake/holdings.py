@@ -14,13 +14,11 @@ from publisher.intake.mapping import Family, Intake
 from publisher.intake.names import folded
 from publisher.intake.record import FIELDS, Nature
 from publisher.iri import IriSpace
+from publisher.prefixes import WELL_KNOWN
 from publisher.publication import Publication
 from publisher.sources import DATA, SHAPES, Source, SourceSyntaxError, Statement, find_sources
 
-_OWL = "http://www.w3.org/2002/07/owl#"
-_RDFS = "http://www.w3.org/2000/01/rdf-schema#"
-_SKOS = "http://www.w3.org/2004/02/skos/core#"
-_DCTERMS = "http://purl.org/dc/terms/"
+_OWL, _RDFS, _SKOS, _DCTERMS = (WELL_KNOWN[prefix] for prefix in ("owl", "rdfs", "skos", "dcterms"))
 _NAMES = frozenset({f"{_RDFS}label", f"{_SKOS}prefLabel", f"{_SKOS}altLabel"})
 _NAME_FIELDS = ("title", "other-name", "acronym")
 
