@@ -225,6 +225,7 @@ def _manifest(
         "publication": {
             name: getattr(publication, name) for name in ReleasedPublication.__annotations__
         },
+        "engine": publication.engine,
         "limits": publication.limits.as_mapping(),
         "counts": {
             "triples": triples,

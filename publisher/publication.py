@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from publisher.iri import IriSpace
 from publisher.limits import LimitError, Limits
 from publisher.prefixes import PREFIX_NAME, WELL_KNOWN, Prefixes
+from publisher.release import ENGINES
 
 CONFIGURATION = "publication.toml"
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
@@ -41,6 +42,7 @@ class Publication:
     version: str
     released: dt.date
     public_url: str | None
+    engine: str
     slug_pattern: str
     prefixes: Prefixes
     collections: Mapping[str, str]
@@ -97,6 +99,7 @@ class _Reader:
             version=self._matching("version", _VERSION, "0.0.0"),
             released=self._date("released"),
             public_url=self._optional_iri("public_url"),
+            engine=self._one_of("engine", ENGINES),
             slug_pattern=self._pattern("slug_pattern", r"[^/?#]+"),
             prefixes=prefixes,
             collections=self._collections(),
@@ -122,6 +125,12 @@ class _Reader:
         value = self._text(key, default)
         if not pattern.fullmatch(value):
             raise self._error(key, f"{value!r} does not match {pattern.pattern}")
+        return value
+
+    def _one_of(self, key: str, choices: tuple[str, ...]) -> str:
+        value = self._text(key, choices[0])
+        if value not in choices:
+            raise self._error(key, f"{value!r} is none of {', '.join(choices)}")
         return value
 
     def _iri(self, key: str) -> str:

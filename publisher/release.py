@@ -21,6 +21,8 @@ QUERIES = "queries"
 REPORT = "report"
 FORMAT = 1
 """Raised when a server of an older make could not read the directory any more."""
+ENGINES = ("memory", "disk", "remote")
+"""What can evaluate queries on a release; the first is the default."""
 
 _BLOCK = 1 << 20
 
@@ -95,6 +97,7 @@ class Release:
         self.version: str = manifest["version"]
         self.released = dt.datetime.fromisoformat(manifest["released"])
         self.publication = ReleasedPublication(**manifest["publication"])
+        self.engine: str = manifest.get("engine", ENGINES[0])
         self.limits = Limits(**manifest["limits"])
         self.iris = IriSpace(self.publication.base)
         self.counts: dict[str, Any] = manifest["counts"]

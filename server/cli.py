@@ -22,7 +22,7 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server
 
-from publisher.release import DamagedRelease, Release
+from publisher.release import ENGINES, DamagedRelease, Release
 from server import logs, worker
 from server.engine.process import EngineFailed, EngineProcess
 
@@ -56,7 +56,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(f"Cannot listen at http://{_authority(options)}/: {reason}")
     try:
         engine = EngineProcess(
-            release.path, verify=False, lanes=options.workers * worker.lanes(release.limits)
+            release.path,
+            engine=options.engine,
+            verify=False,
+            lanes=options.workers * worker.lanes(release.limits),
         )
         engine.wait_until_ready()
     except EngineFailed as error:
@@ -90,6 +93,11 @@ def _parser() -> argparse.ArgumentParser:
         default=max(2, min(4, os.cpu_count() or 1)),
         metavar="N",
         help="web processes; all share one copy of the graph (%(default)s)",
+    )
+    parser.add_argument(
+        "--engine",
+        choices=ENGINES,
+        help="what evaluates queries (default: what publication.toml said when it was built)",
     )
     return parser
 

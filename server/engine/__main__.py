@@ -9,8 +9,9 @@ import socket
 import sys
 from pathlib import Path
 
-from publisher.release import DamagedRelease, Release
-from server.engine import confinement, store
+from publisher.release import ENGINES, DamagedRelease, Release
+from server.engine import confinement
+from server.engine.backends import UnknownEngine, backend
 from server.engine.client import LOOKUP_LANES
 from server.engine.host import Host
 
@@ -26,6 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--lanes", type=int, help="connections at once (default: by the concurrent queries)"
     )
+    parser.add_argument("--engine", choices=ENGINES, help="the kind (default: the release's)")
     parser.add_argument("--until-eof", action="store_true", help="end when standard input does")
     parser.add_argument("--no-verify", action="store_true", help="trust the release's files")
     options = parser.parse_args(arguments)
@@ -33,8 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
         confinement.end_with(sys.stdin.fileno())
     try:
         release = Release.open(options.release, verify=not options.no_verify)
-        graph = store.load(release.dataset_path, merged=release.default_graph == "merged")
-    except (DamagedRelease, SyntaxError, OSError) as error:
+        evaluator = backend(options.engine or release.engine, release)
+    except (DamagedRelease, UnknownEngine, SyntaxError, OSError) as error:
         print(f"The release cannot be loaded: {error}", file=sys.stderr)
         return 1
     confinement.look_at_the_pipe_again()
@@ -45,10 +47,9 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"Cannot listen at {options.socket}: {error}", file=sys.stderr)
             return 1
         Host(
-            graph,
+            evaluator,
             listener,
             limits=release.limits,
-            union=release.default_graph == "union",
             lanes=options.lanes or 4 * release.limits.concurrent_queries + LOOKUP_LANES,
             lifeline=sys.stdin.fileno() if options.until_eof else None,
         ).run()

@@ -62,18 +62,30 @@ def silence_input() -> None:
     os.close(null)
 
 
-def confine(memory_mb: int) -> None:
+def confine(memory_mb: int, descriptors: int = 0) -> None:
     """Give up whatever a query does not need, for ever.
 
-    No further file or socket can be opened, nothing can be written to a file, no other program can
-    gain privileges, and data memory may grow by `memory_mb` MB over what is mapped now.
+    No more than `descriptors` files or sockets can be open besides those that are now, nothing can
+    be written to a file, no other program can gain privileges, and data memory may grow by
+    `memory_mb` MB over what is mapped now.
     """
+    numbers = _lowest_numbers(descriptors)
     _libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     memory = data_memory() + memory_mb * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (numbers, numbers))
+
+
+def _lowest_numbers(free: int) -> int:
+    """Return the limit under which `free` descriptor numbers are not taken: 0 for none."""
+    taken = {int(entry.name) for entry in Path("/proc/self/fd").iterdir()} if free else set()
+    limit = 0
+    while free > 0:
+        free -= limit not in taken
+        limit += 1
+    return limit
 
 
 def data_memory() -> int:

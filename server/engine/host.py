@@ -18,10 +18,9 @@ import time
 from collections import deque
 from typing import Final
 
-from pyoxigraph import Store
-
 from publisher.limits import Limits
 from server.engine import confinement, packets, worker
+from server.engine.backends import Backend
 from server.engine.events import Events
 from server.engine.lane import Lane, fork, receive_connection
 from server.engine.packets import Obituary
@@ -41,29 +40,26 @@ _REASONS: Final = {signal.SIGALRM: "timeout", signal.SIGABRT: "memory", signal.S
 
 
 class Host:
-    """Serves queries on a listening socket from one store."""
+    """Serves queries on a listening socket by one backend."""
 
     def __init__(
         self,
-        store: Store,
+        backend: Backend,
         listener: socket.socket,
         *,
         limits: Limits,
-        union: bool,
         lanes: int,
         lifeline: int | None = None,
     ) -> None:
-        """Serve `store` on `listener`, a listening SOCK_SEQPACKET socket.
+        """Serve queries on `listener`, a listening SOCK_SEQPACKET socket, by `backend`.
 
-        `union` makes the default graph the union of the named ones; `lanes` bounds the connections;
-        when the pipe `lifeline` ends, so does the host.
+        `lanes` bounds the connections; when the pipe `lifeline` ends, so does the host.
         """
         if confinement.thread_count() != 1:
             raise RuntimeError("the host has threads and cannot fork safely")
-        self._store = store
+        self._backend = backend
         self._listener = listener
         self._limits = limits
-        self._union = union
         self._lifeline = lifeline
         self._slots = Slots(limits.concurrent_queries)
         self._board = Board(lanes)
@@ -193,16 +189,18 @@ class Host:
 
     def _be_worker(self, handoff: socket.socket, index: int) -> int:
         """Do a worker's work in a forked process, from the connection that it is handed."""
-        connection = receive_connection(handoff, keep=self._slots.fileno())
+        confinement.keep_only((handoff.fileno(), self._slots.fileno()))
+        confinement.silence_input()
+        self._backend.open()
+        connection = receive_connection(handoff)
         if connection is None:
             return worker.LEFT
-        confinement.confine(self._limits.query_memory_mb)
+        confinement.confine(self._limits.query_memory_mb, self._backend.descriptors)
         self._slots.prefer(index)
         return worker.Worker(
-            self._store,
+            self._backend,
             connection,
             limits=self._limits,
-            union=self._union,
             slots=self._slots,
             board=self._board,
             lane=index,

@@ -79,10 +79,8 @@ def fork(index: int, be_worker: Callable[[socket.socket, int], int]) -> Lane:
     return Lane(index, pid, os.pidfd_open(pid), ours)
 
 
-def receive_connection(handoff: socket.socket, *, keep: int) -> socket.socket | None:
-    """Close all descriptors but `keep` in a worker, and wait for its connection."""
-    confinement.keep_only((handoff.fileno(), keep))
-    confinement.silence_input()
+def receive_connection(handoff: socket.socket) -> socket.socket | None:
+    """Wait in a worker for its connection; None if the host needs the worker no more."""
     _, descriptors, _, _ = socket.recv_fds(handoff, 1, 1)
     handoff.close()
     return socket.socket(fileno=descriptors[0]) if descriptors else None

@@ -40,11 +40,25 @@ class EngineProcess:
     ends, the pipe ends with it, and so do the engine and its workers.
     """
 
-    def __init__(self, release: Path, *, verify: bool = True, lanes: int | None = None) -> None:
+    def __init__(
+        self,
+        release: Path,
+        *,
+        engine: str | None = None,
+        verify: bool = True,
+        lanes: int | None = None,
+    ) -> None:
+        """Start the engine of the release in a directory.
+
+        `engine` is its kind, if not the one that the release asks for; `lanes` bounds the
+        connections; without `verify` the release's checksums are taken to be right.
+        """
         self._directory = Path(tempfile.mkdtemp(prefix="sparql-"))
         self.socket = self._directory / _SOCKET
         self._command = [sys.executable, "-m", "server.engine", "--until-eof"]
         self._command += ["--release", str(release), "--socket", str(self.socket)]
+        if engine is not None:
+            self._command += ["--engine", engine]
         if not verify:
             self._command.append("--no-verify")
         if lanes is not None:

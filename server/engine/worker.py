@@ -12,21 +12,11 @@ import signal
 import socket
 import struct
 import time
-from collections.abc import Iterable
-from typing import Any, Final
-
-from pyoxigraph import (
-    NamedNode,
-    QueryBoolean,
-    QueryResultsFormat,
-    QuerySolutions,
-    QueryTriples,
-    RdfFormat,
-    Store,
-)
+from typing import IO, Final, cast
 
 from publisher.limits import Limits
 from server.engine import packets
+from server.engine.backends import Backend
 from server.engine.diagnosis import diagnose
 from server.engine.packets import Request
 from server.engine.slots import Board, Slots
@@ -52,7 +42,7 @@ class _ReaderTooSlow(Exception):
 
 
 class AnswerWriter:
-    """The file that Oxigraph writes an answer to: sends it on in packets while it grows.
+    """The file that a backend writes an answer to: sends it on in packets while it grows.
 
     The deadline is for evaluation. Time in which the reader does not take what is ready is not
     counted against it, and leaves the slot to other queries; it has a bound of its own.
@@ -132,23 +122,21 @@ class AnswerWriter:
 
 
 class Worker:
-    """Answers queries on one connection from one store."""
+    """Answers queries on one connection by one backend."""
 
     def __init__(
         self,
-        store: Store,
+        backend: Backend,
         connection: socket.socket,
         *,
         limits: Limits,
-        union: bool,
         slots: Slots,
         board: Board,
         lane: int,
     ) -> None:
-        self._store = store
+        self._backend = backend
         self._connection = connection
         self._limits = limits
-        self._union = union
         self._slots = slots
         self._board = board
         self._lane = lane
@@ -180,7 +168,7 @@ class Worker:
         signal.setitimer(signal.ITIMER_REAL, min(request.deadline, self._limits.deadline_seconds))
         failure: tuple[str, dict[str, object]] | None = None
         try:
-            self._evaluate(request, writer)
+            self._backend.evaluate(request, cast("IO[bytes]", writer))
         except SyntaxError as error:
             failure = ("syntax", self._diagnose(request, str(error)))
         except _ResultTooLarge:
@@ -204,29 +192,9 @@ class Worker:
             writer.fail(packets.encode_failure(failure[0], leaving=bool(flags), **failure[1]))
         return flags
 
-    def _evaluate(self, request: Request, writer: AnswerWriter) -> None:
-        given = request.default_graphs is not None or request.named_graphs is not None
-        # Oxigraph lets the union override FROM and refuses it beside a given dataset.
-        results = self._store.query(
-            request.text,
-            base_iri=request.base,
-            use_default_graph_as_union=self._union and not given and not request.own_dataset,
-            default_graph=_graphs(request.default_graphs) if given else None,
-            named_graphs=_graphs(request.named_graphs) if given else None,
-        )
-        if (isinstance(results, QuerySolutions) and request.kind == "select") or (
-            isinstance(results, QueryBoolean) and request.kind == "ask"
-        ):
-            results.serialize(writer, _results_format(request.form))  # type: ignore[arg-type]
-        elif isinstance(results, QueryTriples) and request.kind == "graph":
-            results.serialize(writer, _rdf_format(request.form))  # type: ignore[arg-type]
-        else:
-            raise ValueError(f"the query is not of the kind '{request.kind}'")
-
     def _diagnose(self, request: Request, error: str) -> dict[str, object]:
         def parse(text: str) -> None:
-            # Evaluates nothing: nobody asks for the results.
-            self._store.query(text, base_iri=request.base)
+            self._backend.check(text, request.base)
 
         message, line, column = diagnose(error, request.text, parse)
         return {"message": message, "line": line, "column": column}
@@ -234,25 +202,6 @@ class Worker:
     def _has_grown(self, seconds: float) -> bool:
         """Whether a query that took a while has left much memory with this worker."""
         return seconds > 0.02 and _resident_mb() - self._resident > self._limits.query_memory_mb / 8
-
-
-def _graphs(iris: Iterable[str] | None) -> list[Any]:
-    # Any, because the parameters are typed as invariant lists of unions.
-    return [NamedNode(iri) for iri in iris or ()]
-
-
-def _results_format(media_type: str) -> QueryResultsFormat:
-    found = QueryResultsFormat.from_media_type(media_type)
-    if found is None:
-        raise ValueError(f"no result format {media_type}")
-    return found
-
-
-def _rdf_format(media_type: str) -> RdfFormat:
-    found = RdfFormat.from_media_type(media_type)
-    if found is None:
-        raise ValueError(f"no RDF format {media_type}")
-    return found
 
 
 def _resident_mb() -> float:

@@ -9,6 +9,8 @@ import re
 import shutil
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -59,6 +61,20 @@ def test_a_worker_can_open_nothing(shared_process: EngineProcess, engine: Engine
     links = Path(f"/proc/{pid}/fd").iterdir()
     kept = [str(link.readlink()) for link in links if int(link.name) > 2]
     assert sorted(name.split(":")[0] for name in kept) == ["/memfd", "socket"]
+
+
+@pytest.mark.parametrize("free", [0, 3])
+def test_a_confined_process_opens_as_many_files_as_it_was_left(free: int) -> None:
+    program = (
+        "import os; from server.engine import confinement\n"
+        "gap = os.dup(0); os.dup(0); os.close(gap)\n"
+        f"confinement.confine(64, {free})\n"
+        f"for _ in range({free}): os.dup(0)\n"
+        "try: os.dup(0)\n"
+        "except OSError as error: print(error.strerror)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("Too many open files\n", "")
 
 
 def test_service_does_not_leave_the_machine_even_unread(shared_process: EngineProcess) -> None:

@@ -57,6 +57,10 @@ def test_wrong_use_exits_with_2(arguments: tuple[str, ...]) -> None:
             'title = "T"\nbase = "https://b/"\nlicense = "https://l/"\nreleased = "x"',
             "as 2026-11-22",
         ),
+        (
+            'title = "T"\nbase = "https://b/"\nlicense = "https://l/"\nengine = "disc"',
+            "'engine': 'disc' is none of memory, disk, remote",
+        ),
     ],
 )
 def test_bad_configuration_exits_with_2_and_names_the_key(

@@ -1,11 +1,43 @@
-"""Loading a release's dataset into memory."""
+"""The dataset in memory: loaded once by the host, shared by the workers that it forks."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from pyoxigraph import BlankNode, Quad, RdfFormat, Store, parse
+
+from publisher.release import Release
+from server.engine.backends import oxigraph
+from server.engine.packets import Request
+
+
+class Memory:
+    """Evaluates on a store in memory."""
+
+    descriptors = 0
+
+    def __init__(self, store: Store, *, union: bool) -> None:
+        self._store = store
+        self._union = union
+
+    @classmethod
+    def of(cls, release: Release) -> Memory:
+        """Load a release. Raises SyntaxError for a broken dataset, and OSError."""
+        store = load(release.dataset_path, merged=release.default_graph == "merged")
+        return cls(store, union=release.default_graph == "union")
+
+    def open(self) -> None:
+        """Do nothing: the store came with the fork."""
+
+    def evaluate(self, request: Request, writer: IO[bytes]) -> None:
+        """Write the answer to a query; see `oxigraph.evaluate`."""
+        oxigraph.evaluate(self._store, request, writer, union=self._union)
+
+    def check(self, text: str, base: str | None) -> None:
+        """Parse a query. Raises SyntaxError."""
+        oxigraph.check(text, base)
 
 
 def load(dataset: Path, *, merged: bool) -> Store:

@@ -1,0 +1,46 @@
+"""What query workers evaluate with: one module for each kind of engine."""
+
+from __future__ import annotations
+
+from typing import IO, Protocol
+
+from publisher.release import ENGINES, Release
+from server.engine.packets import Request
+
+
+class Backend(Protocol):
+    """Evaluates queries. It is made in the host, before any worker is forked, without threads."""
+
+    #: How many files a confined worker may still open, sockets included.
+    descriptors: int
+
+    def open(self) -> None:
+        """Get ready in a worker: after the fork, before it is confined. Raises OSError."""
+
+    def evaluate(self, request: Request, writer: IO[bytes]) -> None:
+        """Write the serialised answer to a query.
+
+        Raises SyntaxError for a query that does not parse; ValueError, OSError or RuntimeError for
+        one that cannot be evaluated; MemoryError; and whatever `writer` raises.
+        """
+
+    def check(self, text: str, base: str | None) -> None:
+        """Parse a query and evaluate nothing. Raises SyntaxError."""
+
+
+class UnknownEngine(Exception):
+    """A release asks for a kind of engine that this program does not have."""
+
+
+def backend(kind: str, release: Release) -> Backend:
+    """Make the backend of a kind (one of `ENGINES`) for a release.
+
+    Raises UnknownEngine; SyntaxError and OSError for a dataset that cannot be loaded.
+    """
+    # Each imports what only it needs.
+    match kind:
+        case "memory":
+            from server.engine.backends.memory import Memory
+
+            return Memory.of(release)
+    raise UnknownEngine(f"there is no engine '{kind}'; there are: {', '.join(ENGINES)}")
