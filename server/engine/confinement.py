@@ -80,12 +80,19 @@ def confine(memory_mb: int, descriptors: int = 0) -> None:
 
 def _lowest_numbers(free: int) -> int:
     """Return the limit under which `free` descriptor numbers are not taken: 0 for none."""
-    taken = {int(entry.name) for entry in Path("/proc/self/fd").iterdir()} if free else set()
     limit = 0
     while free > 0:
-        free -= limit not in taken
+        free -= not _is_open(limit)
         limit += 1
     return limit
+
+
+def _is_open(descriptor: int) -> bool:
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        return False
+    return True
 
 
 def data_memory() -> int:

@@ -69,8 +69,8 @@ def test_a_confined_process_opens_as_many_files_as_it_was_left(free: int) -> Non
         "import os; from server.engine import confinement\n"
         "gap = os.dup(0); os.dup(0); os.close(gap)\n"
         f"confinement.confine(64, {free})\n"
-        f"for _ in range({free}): os.dup(0)\n"
-        "try: os.dup(0)\n"
+        f"for _ in range({free}): os.open('/', os.O_RDONLY)\n"
+        "try: os.open('/', os.O_RDONLY)\n"
         "except OSError as error: print(error.strerror)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
