@@ -40,7 +40,9 @@ _CONTENT_SECURITY_POLICY = "; ".join(
 #: What every response carries.
 HEADERS = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Link, ETag, Retry-After, Content-Location",
+    "Access-Control-Expose-Headers": (
+        "Link, ETag, Retry-After, Content-Location, Location, Allow, Accept-Query"
+    ),
     "Content-Security-Policy": _CONTENT_SECURITY_POLICY,
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "X-Content-Type-Options": "nosniff",

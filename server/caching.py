@@ -104,7 +104,7 @@ def evaluate(
             return "failed"
     elif unmodified_since is not None and modified > unmodified_since:
         return "failed"
-    if request.method not in ("GET", "HEAD"):
+    if request.method not in ("GET", "HEAD", "QUERY"):
         return "go on"
     none_match = request.headers.get("If-None-Match")
     if none_match is not None:

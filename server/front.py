@@ -52,6 +52,8 @@ _LARGEST_DISCARDED: Final = 16 * 1024 * 1024
 #: HTTP/1.0 cannot tell a cut answer from a whole one, so its answers are collected first.
 _LARGEST_COLLECTED: Final = 32 * 1024 * 1024
 _HTTP_1_0: Final = ("1.0", "1")
+#: In later versions the framing itself ends a body.
+_HTTP_1: Final = (*_HTTP_1_0, "1.1")
 _THREADS: Final = 8
 #: How many of them queries may hold whose answers are shown as pages: all else needs some too.
 _SHOWN: Final = 4
@@ -145,14 +147,20 @@ class Front:
             raise refusals.by_engine(EngineBusy(limits.queue_seconds), limits) from None
 
     async def _query_body(self, scope: Scope, receive: Receive, fields: _Fields) -> bytes:
-        """Return the body of a request for a query. Raises Problem 403, 413 or 415."""
+        """Return the body of a request for a query. Raises Problem 400, 403, 411, 413 or 415."""
         limits = self._release.limits
         if scope["method"] in ("GET", "HEAD"):
             return b""
         try:
             largest = protocol.body_limit(
-                fields.content_type, fields.content_encoding, fields.content_length, limits
+                scope["method"],
+                fields.content_type,
+                fields.content_encoding,
+                fields.content_length,
+                limits,
             )
+            if not fields.framed and scope["http_version"] in _HTTP_1:
+                raise refusals.no_length()
             return await self._body(scope, receive, largest)
         except BodyTooLarge:
             await discard_body(receive, _LARGEST_DISCARDED)
@@ -190,7 +198,9 @@ class Front:
         self, scope: Scope, send: Send, operation: Operation, answer: AsyncAnswer
     ) -> None:
         headers = [(b"content-type", operation.content_type.encode())]
-        if scope["method"] in ("GET", "HEAD") and not operation.query.volatile:
+        if scope["method"] == "QUERY":
+            headers += _encoded(operation.addresses(f"{scope.get('root_path', '')}/sparql"))
+        if scope["method"] in protocol.CACHEABLE and not operation.query.volatile:
             etag = caching.entity_tag(operation.fingerprint(), self._service)
             headers += [(b"etag", f'"{etag}"'.encode()), *self._cacheable]
         else:
@@ -217,7 +227,7 @@ class Front:
 
     def _must_evaluate(self, scope: Scope, operation: Operation) -> bool:
         """Whether the request's preconditions (RFC 9110, 13) let the query be evaluated."""
-        if operation.query.volatile or scope["method"] not in ("GET", "HEAD"):
+        if operation.query.volatile or scope["method"] not in protocol.CACHEABLE:
             return True
         etag = caching.entity_tag(operation.fingerprint(), self._service)
         request = Request(environment(scope, b""))
@@ -252,6 +262,7 @@ class _Fields:
     content_type: str = ""
     content_encoding: str = ""
     content_length: int | None = None
+    framed: bool = False
     conditional: bool = False
 
     @classmethod
@@ -267,6 +278,9 @@ class _Fields:
                 fields.content_encoding = value.decode("latin-1")
             elif name == b"content-length" and value.isdigit():
                 fields.content_length = int(value)
+                fields.framed = True
+            elif name == b"transfer-encoding":
+                fields.framed = True
             elif name.startswith(b"if-"):
                 fields.conditional = True
         return fields

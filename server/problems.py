@@ -112,7 +112,7 @@ def register(app: Flask) -> None:
 
 def _raise_given() -> None:
     problem: Problem | None = request.environ.get(GIVEN)
-    if problem is not None:
+    if problem is not None and request.routing_exception is None:
         raise problem
 
 

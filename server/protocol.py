@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote_to_bytes, urlencode
 
 from publisher.limits import Limits
 from server import query as queries
@@ -50,8 +50,12 @@ _GRAPH_FORMAT_NAMES: Final[Mapping[str, str]] = {
     "json-ld": "jsonld",
 }
 
-#: Methods that carry operations; QUERY is a GET with a body.
+#: Methods that carry operations; QUERY (RFC 10008) is a GET with a body.
 METHODS: Final = ("GET", "HEAD", "POST", "QUERY")
+#: Those whose answers have validators and may be kept.
+CACHEABLE: Final = ("GET", "HEAD", "QUERY")
+#: Addresses up to this many octets are read everywhere (RFC 9110, 4.1).
+_LONGEST_ADDRESS: Final = 8000
 
 UPDATE: Final = "application/sparql-update"
 #: A form triples the length of what it escapes; parameters besides the query need little.
@@ -84,6 +88,22 @@ class Operation:
         parts = (self.query.text, self.default_graphs, self.named_graphs, self.content_type)
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
 
+    def addresses(self, path: str) -> dict[str, str]:
+        """Return where the answer to a QUERY is to be had with GET (RFC 10008, 2.3 and 2.4).
+
+        `path` is that of the endpoint. Location repeats the query; Content-Location names this
+        very answer, which one that changes each time has none of. Long queries have neither.
+        """
+        given = [("query", self.query.text)]
+        given += [("default-graph-uri", graph) for graph in self.default_graphs or ()]
+        given += [("named-graph-uri", graph) for graph in self.named_graphs or ()]
+        location = f"{path}?{urlencode(given)}"
+        form = urlencode({"format": self.content_type.partition(";")[0]})
+        found = {"Location": location}
+        if not self.query.volatile:
+            found["Content-Location"] = f"{location}&{form}"
+        return found if len(location) + len(form) < _LONGEST_ADDRESS else {}
+
 
 @dataclass(frozen=True)
 class Message:
@@ -96,20 +116,23 @@ class Message:
     body: bytes
 
 
-def body_limit(content_type: str, content_encoding: str, length: int | None, limits: Limits) -> int:
+def body_limit(
+    method: str, content_type: str, content_encoding: str, length: int | None, limits: Limits
+) -> int:
     """Return how many bytes of a request's body are to be read at most.
 
-    Raises Problem 403, 413 or 415 where nothing of it need be read.
+    Raises Problem 400, 403, 413 or 415 where nothing of it need be read.
     """
+    if _without_options(content_type) == UPDATE:
+        raise refusals.update_refused()
     if content_encoding.strip().lower() not in ("", "identity"):
         raise refusals.unsupported("Compressed requests are not read; send the query as it is.")
     kind = media_type(content_type)
-    if kind == UPDATE:
-        raise refusals.update_refused()
     if kind not in (refusals.QUERY, refusals.FORM):
-        raise refusals.unsupported(
-            f"A POST carries {refusals.QUERY} or {refusals.FORM}, not {kind[:60] or 'no type'}."
-        )
+        what = f"A {method} carries {refusals.QUERY} or {refusals.FORM}, not "
+        if method == "QUERY" and not kind:
+            raise refusals.no_content_type(f"{what}content without a Content-Type.")
+        raise refusals.unsupported(f"{what}{kind[:60] or 'content without a Content-Type'}.")
     largest = limits.query_kb * 1024
     if kind == refusals.FORM:
         largest = largest * _FORM_FACTOR + _FORM_EXTRA
@@ -145,7 +168,7 @@ def is_read_by_people(message: Message, parameters: Parameters) -> bool:
 
 def is_bare(message: Message, parameters: Parameters) -> bool:
     """Whether a request asks for the endpoint itself rather than for an operation."""
-    return message.method in ("GET", "HEAD") and not {"query", "update"} & parameters.keys()
+    return message.method in ("GET", "HEAD") and parameters.keys() <= {"format"}
 
 
 def read_parameters(encoded: bytes) -> dict[str, list[str]]:
@@ -193,8 +216,9 @@ def read_operation(message: Message, parameters: Parameters, limits: Limits) -> 
     named_graphs = parameters.get("named-graph-uri")
     return Operation(
         query=query,
-        default_graphs=None if default_graphs is None else tuple(default_graphs),
-        named_graphs=None if named_graphs is None else tuple(named_graphs),
+        # A dataset is made of sets: a graph that is named twice is there once.
+        default_graphs=None if default_graphs is None else tuple(dict.fromkeys(default_graphs)),
+        named_graphs=None if named_graphs is None else tuple(dict.fromkeys(named_graphs)),
         oxigraph_form=chosen,
         content_type=content_type,
     )
@@ -205,28 +229,42 @@ def media_type(content_type: str) -> str:
 
     Raises Problem 415 for a charset other than UTF-8.
     """
-    name, *options = content_type.split(";")
-    for option in options:
+    for option in content_type.split(";")[1:]:
         key, _, value = option.partition("=")
         if key.strip().lower() == "charset":
             charset = value.strip().strip('"').lower()
             if charset not in ("utf-8", "utf8", "us-ascii"):
                 raise refusals.unsupported(f"The charset {charset[:40]} is not read; send UTF-8.")
-    return name.strip().lower()
+    return _without_options(content_type)
+
+
+def named_form(asked: str, forms: Mapping[str, str]) -> str:
+    """Return the media type that a `format=` means: a suffix of `forms`, or a media type itself.
+
+    A `+` that nobody escaped has become a space.
+    """
+    asked = asked.strip().lower().replace(" ", "+")
+    return next((form for form, suffix in forms.items() if suffix == asked), asked)
+
+
+def _without_options(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()
 
 
 def _choose_form(kind: str, formats: Sequence[str], accept: str | None) -> tuple[str, str]:
     """Return the serialisation and the Content-Type of the answer."""
     forms = GRAPH_FORMS if kind == "graph" else RESULT_FORMS
     aliases = _GRAPH_ALIASES if kind == "graph" else _ALIASES
-    if formats:
-        asked = formats[-1].strip().lower()
-        named = _GRAPH_FORMAT_NAMES.get(asked, asked) if kind == "graph" else asked
-        for form, suffix in forms.items():
-            if named in (form, suffix):
-                return form, _labelled(form)
-        raise refusals.no_form(forms, f"There is no format '{asked[:60]}' for this query.")
-    chosen = negotiate(accept, tuple(forms)) or negotiate(accept, tuple(aliases))
+    offers = (*forms, *aliases)
+    if not formats:
+        chosen = negotiate(accept, offers)
+    else:
+        short = _GRAPH_FORMAT_NAMES if kind == "graph" else {}
+        named = [named_form(short.get(name.strip().lower(), name), forms) for name in formats]
+        # The last one counts; SPARQLWrapper sends a list of media types behind a name.
+        chosen = next((form for form in reversed(named) if form in offers), None)
+        if chosen is None:
+            raise refusals.no_form(forms, f"There is no format '{formats[-1][:60]}' here.")
     if chosen is None:
         raise refusals.no_form(forms, "No media type in Accept is on offer for this query.")
     return aliases.get(chosen, chosen), _labelled(chosen)

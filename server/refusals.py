@@ -13,6 +13,11 @@ from server.problems import Problem
 #: What a POST may carry.
 FORM: Final = "application/x-www-form-urlencoded"
 QUERY: Final = "application/sparql-query"
+#: The header fields that say so, for POST and for QUERY (RFC 10008, 3).
+READ_TYPES: Final[Mapping[str, str]] = {
+    "Accept-Post": f"{QUERY}, {FORM}",
+    "Accept-Query": f"{QUERY}, {FORM}",
+}
 
 
 def no_form(forms: Mapping[str, str], detail: str) -> Problem:
@@ -36,11 +41,22 @@ def bad_request(kind: str, detail: str) -> Problem:
 def unsupported(detail: str) -> Problem:
     """Return the 415, which names the types that are read."""
     return Problem(
-        415,
-        "unsupported-media-type",
-        "Content type not read",
-        detail,
-        headers={"Accept-Post": f"{QUERY}, {FORM}"},
+        415, "unsupported-media-type", "Content type not read", detail, headers=READ_TYPES
+    )
+
+
+def no_content_type(detail: str) -> Problem:
+    """Return the 400 for a QUERY whose content has no type (RFC 10008, 2.1)."""
+    return Problem(400, "no-content-type", "Content without a type", detail, headers=READ_TYPES)
+
+
+def no_length() -> Problem:
+    """Return the 411 for a request whose content cannot be told from its absence."""
+    return Problem(
+        411,
+        "no-length",
+        "Length required",
+        "The request has neither a Content-Length nor a Transfer-Encoding, so it has no content.",
     )
 
 

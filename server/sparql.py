@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from flask import Blueprint, Response, request
 
 from server import pages, protocol, refusals, service_description
+from server.addresses import here
 from server.caching import check_preconditions, validated
 from server.engine.client import Answer
 from server.engine.errors import EngineError
@@ -31,7 +32,7 @@ def sparql() -> Response:
     message = _message()
     parameters = protocol.parameters_of(message)
     if protocol.is_bare(message, parameters):
-        return _bare()
+        return _bare(parameters.get("format"))
     limits = current_service().release.limits
     if not protocol.is_read_by_people(message, parameters):
         return _respond(protocol.read_operation(message, parameters, limits))
@@ -77,7 +78,7 @@ def _evaluate(operation: Operation) -> Answer:
 def _respond(operation: Operation) -> Response:
     # The operation's fingerprint stands for the form: the release and the code are in the tag too.
     fingerprint = operation.fingerprint()
-    cacheable = request.method in ("GET", "HEAD") and not operation.query.volatile
+    cacheable = request.method in protocol.CACHEABLE and not operation.query.volatile
     if cacheable:
         check_preconditions(fingerprint, vary="Accept")
     answer = _evaluate(operation)
@@ -89,6 +90,8 @@ def _respond(operation: Operation) -> Response:
     else:
         response = Response(_stream(answer), content_type=operation.content_type)
         response.call_on_close(answer.close)
+    if request.method == "QUERY":
+        response.headers.update(operation.addresses(here("/sparql")))
     if cacheable:
         return validated(response, fingerprint, vary="Accept")
     response.headers["Cache-Control"] = "no-store"
@@ -105,9 +108,19 @@ def _stream(answer: Answer) -> Iterator[bytes]:
         raise
 
 
-def _bare() -> Response:
+@blueprint.after_request
+def _say_what_is_read(response: Response) -> Response:
+    if request.method == "OPTIONS":
+        response.headers.update(refusals.READ_TYPES)
+    return response
+
+
+def _bare(formats: Sequence[str] | None) -> Response:
     forms = service_description.FORMS
     chosen = negotiate(request.headers.get("Accept"), (*forms, HTML))
+    if formats:
+        chosen = protocol.named_form(formats[-1], protocol.GRAPH_FORMS)
+        chosen = chosen if chosen in forms else None
     if chosen is None:
         raise not_acceptable(dict.fromkeys((*forms, HTML), "/sparql"))
     if chosen == HTML:
@@ -117,7 +130,9 @@ def _bare() -> Response:
         return validated(Response(page, mimetype=HTML), form, vary="Accept")
     check_preconditions(chosen, vary="Accept")
     body = service_description.describe(current_service().release, forms[chosen])
-    return validated(Response(body, mimetype=chosen), chosen, vary="Accept")
+    response = validated(Response(body, mimetype=chosen), chosen, vary="Accept")
+    response.headers.update(refusals.READ_TYPES)
+    return response
 
 
 def _message() -> Message:
@@ -126,6 +141,7 @@ def _message() -> Message:
     if request.method not in ("GET", "HEAD"):
         limits = current_service().release.limits
         largest = protocol.body_limit(
+            request.method,
             request.headers.get("Content-Type", ""),
             request.headers.get("Content-Encoding", ""),
             request.content_length,
