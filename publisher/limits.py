@@ -5,6 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from math import inf
+from typing import Final
+
+#: Brackets inside brackets that a query may have. Fixed: what is deeper may overflow a stack.
+QUERY_DEPTH: Final = 200
+#: A request line and header may have this many KiB in all: queries in URLs are long.
+HEADER_KB: Final = 256
+#: How long a client may take to send its header and, after that, its body, in seconds.
+HEADER_SECONDS: Final = 15
+BODY_SECONDS: Final = 30
+#: The largest body that anything but a query may have, in KiB.
+BODY_KB: Final = 1024
+
+#: Limits that 0 switches off, for servers that only few can reach.
+_MAY_BE_OFF: Final = ("concurrent_queries_per_client", "requests_per_minute_per_client")
 
 
 class LimitError(ValueError):
@@ -13,7 +27,10 @@ class LimitError(ValueError):
 
 @dataclass(frozen=True)
 class Limits:
-    """What one query and all queries together may use."""
+    """What one query, one client and all queries together may use.
+
+    What is not set has its default. The two limits per client are off where they are 0.
+    """
 
     deadline_seconds: float = 30.0
     query_memory_mb: int = 1024
@@ -21,12 +38,18 @@ class Limits:
     query_kb: int = 512
     concurrent_queries: int = 8
     queue_seconds: float = 5.0
+    # Half of all places; what a browser asks beyond that waits for its turn.
+    concurrent_queries_per_client: int = 4
+    # 50 a second over a minute, all at once if it likes: less than two in a hundred of what two
+    # processors answer, and more than people or their notebooks ask.
+    requests_per_minute_per_client: int = 3000
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, object]) -> Limits:
         """Read limits as written in publication.toml `[limits]`.
 
-        Raises LimitError, which names the key, for unknown keys and for values not above zero.
+        Raises LimitError, which names the key, for unknown keys and for values not above zero
+        (or not 0, where that means no limit).
         """
         kinds = {
             field.name: int if isinstance(field.default, int) else float for field in fields(cls)
@@ -35,7 +58,9 @@ class Limits:
         for key, value in values.items():
             if key not in kinds:
                 raise LimitError(f"unknown limit '{key}'; there are: {', '.join(kinds)}")
-            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < inf:
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                raise LimitError(f"limit '{key}' is {value!r}; write a number")
+            if not 0 < value < inf and (value or key not in _MAY_BE_OFF):
                 raise LimitError(f"limit '{key}' is {value!r}; write a number above zero")
             if kinds[key] is int and not float(value).is_integer():
                 raise LimitError(f"limit '{key}' is {value!r}; write a whole number")

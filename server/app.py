@@ -15,6 +15,7 @@ from server import (
     examples,
     graphs,
     health,
+    limits_page,
     pages,
     problems,
     refusals,
@@ -75,7 +76,7 @@ def create_app(release: Path | str | Release, engine: Path | str | None = None) 
     caching.register(app)
     app.register_error_handler(EngineError, _engine_failed)
     pages.register(app)
-    for module in (resources, graphs, vocabulary, dumps, examples, sparql, health):
+    for module in (resources, graphs, vocabulary, dumps, examples, sparql, limits_page, health):
         app.register_blueprint(module.blueprint)
     app.before_request(_tidy_path)
     app.after_request(_complete)

@@ -14,6 +14,7 @@ from typing import Any
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
+from server import bounds
 from server.negotiation import prefers_html
 from server.service import current_service
 
@@ -29,7 +30,7 @@ class Problem(Exception):
 
     `type` is the short name of the kind of problem (its IRI is `{base}problem/{type}`), or
     `about:blank` where the status says it all. Further members of the document are given by name;
-    `limit` names the limit that was reached. `headers` go with the response.
+    `limit` names the bound that was met. `headers` go with the response.
     """
 
     def __init__(
@@ -55,18 +56,18 @@ class Problem(Exception):
 
         Where a limit or the service itself is in the way, it says where the dumps are.
         """
-        kind = self.type
-        if ":" not in kind:
-            kind = f"{current_service().release.iris.base}problem/{kind}"
         members = {
-            "type": kind,
+            "type": self.type if ":" in self.type else type_iri(self.type),
             "title": self.title,
             "status": self.status,
             "detail": self.detail,
             **{name: value for name, value in self.extra.items() if value is not None},
         }
+        if "limit" in self.extra:
+            members["unit"] = bounds.unit(self.extra["limit"])
+            members["help"] = _address(f"/limits#{self.extra['limit']}")
         if self.status in (413, 429) or self.status >= 500 or "limit" in self.extra:
-            members.setdefault("dumps", request.script_root + DUMPS)
+            members["dumps"] = address_of_dumps()
         return members
 
     def response(self) -> Response:
@@ -82,6 +83,22 @@ class Problem(Exception):
         response.headers["Cache-Control"] = "no-store" if self.status >= 500 else "no-cache"
         response.vary.add("Accept")
         return response
+
+
+def type_iri(kind: str) -> str:
+    """Return the IRI of a kind of problem; it leads to what is said about it."""
+    return f"{current_service().release.iris.base}problem/{kind}"
+
+
+def address_of_dumps() -> str:
+    """Return the address of the newest dumps, which is a path where no public one is set."""
+    return _address(DUMPS)
+
+
+def _address(path: str) -> str:
+    if current_service().release.publication.public_url:
+        return current_service().release.publication.address(path)
+    return request.script_root + path
 
 
 def not_found(what: str) -> Problem:

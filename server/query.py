@@ -15,9 +15,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from publisher.iri import NOT_IN_IRI
-
-#: Brackets inside brackets that a query may have.
-MAX_DEPTH: Final = 200
+from publisher.limits import QUERY_DEPTH
 
 _FORMS: Final = {"SELECT": "select", "ASK": "ask", "CONSTRUCT": "graph", "DESCRIBE": "graph"}
 _VOLATILE: Final = frozenset(("NOW", "RAND", "UUID", "STRUUID", "BNODE"))
@@ -97,7 +95,7 @@ class ServiceRefused(BadQuery):
 
 
 class TooDeep(BadQuery):
-    """More than MAX_DEPTH brackets inside each other."""
+    """More than QUERY_DEPTH brackets inside each other."""
 
 
 @dataclass(frozen=True)
@@ -155,8 +153,8 @@ def read(text: str) -> Query:
         if group == "open":
             if match[0] == "{" and kind == "name" and _hides_service(lexeme, before):
                 raise ServiceRefused(text, at)
-            if len(brackets) == MAX_DEPTH:
-                raise TooDeep(f"brackets are nested deeper than {MAX_DEPTH}", text, at)
+            if len(brackets) == QUERY_DEPTH:
+                raise TooDeep(f"brackets are nested deeper than {QUERY_DEPTH}", text, at)
             # Inside a block of data, nothing is an operator.
             data = values or brackets[-1:] == ["VALUES"]
             brackets.append("VALUES" if data else match[0])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, Final
 
-from publisher.limits import Limits
+from publisher.limits import BODY_KB, BODY_SECONDS, QUERY_DEPTH, Limits
+from server import bounds
 from server import query as queries
 from server.engine import errors
 from server.problems import Problem
@@ -72,14 +74,55 @@ def update_refused() -> Problem:
 
 def query_too_long(limits: Limits, status: int = 413) -> Problem:
     """Return the 413, or 414 where the query is in the URL."""
-    hint = " A POST takes longer ones than a URL." if status == 414 else ""
-    return Problem(
+    return _over(
+        "query_kb",
+        limits.query_kb,
         status,
-        "query-too-long",
         "Query too long",
-        f"A query may have {limits.query_kb} KB.{hint}",
-        limit="query_kb",
-        value=limits.query_kb,
+        f"A query may have {limits.query_kb} KiB.",
+    )
+
+
+def body_too_large() -> Problem:
+    """Return the 413 for a body that is no query."""
+    return _over("body_kb", BODY_KB, 413, "Request too large", f"The body may have {BODY_KB} KiB.")
+
+
+def body_too_slow() -> Problem:
+    """Return the 408 for a body that did not come in time."""
+    return _over(
+        "body_seconds",
+        BODY_SECONDS,
+        408,
+        "Request too slow",
+        f"The body did not arrive within {BODY_SECONDS} seconds.",
+    )
+
+
+def too_many_requests(limits: Limits, seconds: float) -> Problem:
+    """Return the 429 for a client whose next request is allowed in so many seconds."""
+    allowed = limits.requests_per_minute_per_client
+    return _over(
+        "requests_per_minute_per_client",
+        allowed,
+        429,
+        "Too many requests",
+        f"One client may make {allowed} requests with queries in a minute.",
+        retry_after=seconds,
+    )
+
+
+def too_many_queries(limits: Limits) -> Problem:
+    """Return the 429 for a client whose other queries have left none of its places in time."""
+    allowed = limits.concurrent_queries_per_client
+    return _over(
+        "concurrent_queries_per_client",
+        allowed,
+        429,
+        "Too many queries at once",
+        f"One client may have {allowed} queries under way, and for {limits.queue_seconds:g} "
+        "seconds none of this client's has ended.",
+        retry_after=limits.queue_seconds,
     )
 
 
@@ -94,15 +137,7 @@ def by_tokens(error: queries.BadQuery) -> Problem:
             return Problem(403, "service-refused", "SERVICE is refused", detail, **where)
         case queries.TooDeep():
             detail = f"{error.message} (line {error.line}, column {error.column})."
-            return Problem(
-                400,
-                "query-too-deep",
-                "Query nested too deep",
-                detail,
-                limit="depth",
-                value=queries.MAX_DEPTH,
-                **where,
-            )
+            return _over("query_depth", QUERY_DEPTH, 400, "Query nested too deep", detail, **where)
     return syntax(error.message, error.line, error.column)
 
 
@@ -114,45 +149,39 @@ def by_engine(error: errors.EngineError, limits: Limits) -> Problem:
         case errors.EvaluationError():
             return Problem(400, "evaluation-failed", "Query cannot be evaluated", f"{error}.")
         case errors.QueryTimeout():
-            return Problem(
+            return _over(
+                "deadline_seconds",
+                error.seconds,
                 504,
-                "deadline-exceeded",
                 "Query took too long",
                 f"The query was ended after {error.seconds:g} seconds, which is all that one may "
-                "take. Ask for less, or load a dump into a store of your own.",
-                limit="deadline_seconds",
-                value=error.seconds,
+                "take.",
             )
         case errors.MemoryExceeded():
-            return Problem(
+            return _over(
+                "query_memory_mb",
+                error.mb,
                 503,
-                "memory-exceeded",
                 "Query needs too much memory",
-                f"The query needed more than the {error.mb} MB that one may have. Sorting, "
-                "grouping and DISTINCT hold their rows in memory: ask for less, or take a dump.",
-                limit="query_memory_mb",
-                value=error.mb,
+                f"The query needed more than the {error.mb} MiB that one may have.",
             )
         case errors.ResultTooLarge():
-            return Problem(
+            return _over(
+                "result_mb",
+                error.mb,
                 503,
-                "result-too-large",
                 "Answer too large",
-                f"The answer is larger than {error.mb} MB. Page through it with ORDER BY, LIMIT "
-                "and OFFSET, or take a dump.",
-                limit="result_mb",
-                value=error.mb,
+                f"The answer is larger than {error.mb} MiB.",
             )
         case errors.EngineBusy():
-            return Problem(
+            return _over(
+                "concurrent_queries",
+                limits.concurrent_queries,
                 503,
-                "busy",
                 "Too many queries at once",
                 f"All {limits.concurrent_queries} places for queries were taken for "
-                f"{error.seconds:g} seconds. The same request may succeed in a moment.",
-                headers={"Retry-After": "5"},
-                limit="concurrent_queries",
-                value=limits.concurrent_queries,
+                f"{error.seconds:g} seconds.",
+                retry_after=limits.queue_seconds,
             )
         case errors.WorkerCrashed():
             return Problem(
@@ -169,6 +198,30 @@ def by_engine(error: errors.EngineError, limits: Limits) -> Problem:
         "No queries can be answered",
         "The query engine does not answer; it is started again within seconds.",
         headers={"Retry-After": "5"},
+    )
+
+
+def _over(
+    bound: str,
+    value: float,
+    status: int,
+    title: str,
+    detail: str,
+    *,
+    retry_after: float | None = None,
+    **extra: Any,
+) -> Problem:
+    """Return the problem for a bound that was met; `retry_after` is in seconds."""
+    headers = {} if retry_after is None else {"Retry-After": str(math.ceil(retry_after))}
+    return Problem(
+        status,
+        bounds.problem(bound),
+        title,
+        f"{detail} {bounds.mend(bound)}",
+        headers=headers,
+        limit=bound,
+        value=value,
+        **extra,
     )
 
 

@@ -10,10 +10,11 @@ from pyoxigraph import Literal, NamedNode, Triple, serialize
 from publisher.formats import RDF_FORMS, RdfForm
 from publisher.prefixes import WELL_KNOWN
 from publisher.release import Release
+from server import bounds
 from server.protocol import GRAPH_FORMS, RESULT_FORMS
 
-_SD, _VOID, _RDF, _XSD, _DCTERMS = (
-    WELL_KNOWN[prefix] for prefix in ("sd", "void", "rdf", "xsd", "dcterms")
+_SD, _VOID, _RDF, _RDFS, _XSD, _DCTERMS, _SCHEMA = (
+    WELL_KNOWN[prefix] for prefix in ("sd", "void", "rdf", "rdfs", "xsd", "dcterms", "schema")
 )
 _FORMATS = "http://www.w3.org/ns/formats/"
 
@@ -36,8 +37,15 @@ _FORMAT_NAMES: Final[Mapping[str, str]] = {
 
 def describe(release: Release, form: RdfForm) -> bytes:
     """Return the description of the endpoint that serves `release`, written in `form`."""
-    prefixes = {"sd": _SD, "void": _VOID, "formats": _FORMATS, "dcterms": _DCTERMS, "xsd": _XSD}
+    prefixes = {"sd": _SD, "void": _VOID, "formats": _FORMATS, "dcterms": _DCTERMS}
+    prefixes |= {"schema": _SCHEMA, "xsd": _XSD}
     return serialize(_triples(release), format=form.oxigraph, prefixes=prefixes) or b""
+
+
+def describe_limits(release: Release, form: RdfForm) -> bytes:
+    """Return what the description says about limits, written in `form`."""
+    prefixes = {"schema": _SCHEMA, "xsd": _XSD}
+    return serialize(_limits(release), format=form.oxigraph, prefixes=prefixes) or b""
 
 
 def endpoint(release: Release) -> str:
@@ -74,6 +82,29 @@ def _triples(release: Release) -> Iterator[Triple]:
         yield triple(named, _SD + "graph", graph)
         yield triple(graph, _RDF + "type", NamedNode(_SD + "Graph"))
         yield triple(graph, _VOID + "triples", _count(count))
+    yield from _limits(release)
+
+
+def _limits(release: Release) -> Iterator[Triple]:
+    """Each bound as a value with a name and a unit: the description's vocabulary has no terms."""
+    service = NamedNode(endpoint(release))
+    page = release.publication.address("/limits")
+    yield Triple(service, NamedNode(_RDFS + "seeAlso"), NamedNode(page))
+    for bound in bounds.bounds(release.limits):
+        node = NamedNode(f"{page}#{bound.name}")
+        yield Triple(service, NamedNode(_SCHEMA + "additionalProperty"), node)
+        yield Triple(node, NamedNode(_RDF + "type"), NamedNode(_SCHEMA + "PropertyValue"))
+        texts = {
+            "propertyID": bound.name,
+            "name": bound.title,
+            "unitText": bound.unit,
+            "description": f"{bound.meaning} {bound.mend}",
+        }
+        for name, text in texts.items():
+            yield Triple(node, NamedNode(_SCHEMA + name), Literal(text))
+        digits = f"{bound.value:.6f}".rstrip("0").removesuffix(".")
+        value = Literal(digits, datatype=NamedNode(_XSD + "decimal"))
+        yield Triple(node, NamedNode(_SCHEMA + "maxValue"), value)
 
 
 def _count(number: int) -> Literal:

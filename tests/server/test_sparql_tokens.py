@@ -9,7 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pyoxigraph import Store
 
-from server.query import MAX_DEPTH, BadQuery, ServiceRefused, TooDeep, UpdateRefused, read
+from publisher.limits import QUERY_DEPTH
+from server.query import BadQuery, ServiceRefused, TooDeep, UpdateRefused, read
 
 #: The engine refuses to connect to this port by itself, and says so.
 TRAP = "http://127.0.0.1:1/"
@@ -148,7 +149,7 @@ def test_answers_that_change_are_known(query: str, volatile: bool) -> None:
 
 @pytest.mark.parametrize(("opening", "closing"), ["{}", "()", "[]"])
 def test_depth_is_bounded(opening: str, closing: str) -> None:
-    half = MAX_DEPTH - 1
+    half = QUERY_DEPTH - 1
     read("SELECT * {" + opening * half + closing * half + "}")
     with pytest.raises(TooDeep):
         read("SELECT * {" + opening * 10_000 + closing * 10_000 + "}")

@@ -176,7 +176,7 @@ def test_a_long_query_in_a_url(site: Site) -> None:
 def test_brackets_too_deep(site: Site) -> None:
     reply = post(site, b"SELECT * {" + b"{" * 10_000 + b"}" * 10_000 + b"}", QUERY)
     members = problem(reply, 400, "query-too-deep")
-    assert members["limit"] == "depth"
+    assert members["limit"] == "query_depth"
 
 
 def test_an_unknown_function(site: Site) -> None:
