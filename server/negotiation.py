@@ -7,6 +7,7 @@ parameter (`text/turtle;charset=utf-8`).
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -32,6 +33,8 @@ _ALIASES: Mapping[str, str] = {
 }
 #: A longer header is passed over (RFC 9110, 12.4.1 leaves that to the server), in characters.
 _LONGEST = 8 * 1024
+#: Programs send the same header with each request: for this many, what it comes to is kept.
+_REMEMBERED = 256
 _NAME = r"[!#$%&'*+.^_`|~0-9a-z-]+"
 _MEDIA_TYPE = re.compile(rf"({_NAME})/({_NAME})")
 _QUALITY = re.compile(r"0(\.[0-9]*)?|\.[0-9]+|1(\.0*)?")
@@ -72,16 +75,7 @@ def negotiate(accept_header: str | None, offers: Sequence[str]) -> str | None:
     The highest quality wins, then the range that names the offer most closely, then the order of
     `offers`. A header that is absent or has no readable range accepts everything.
     """
-    ranges = _media_ranges(accept_header)
-    if not ranges:
-        return offers[0] if offers else None
-    best = (0.0, 0)
-    chosen: str | None = None
-    for offer in offers:
-        quality, closeness = _preference(ranges, offer)
-        if quality > 0 and (quality, closeness) > best:
-            best, chosen = (quality, closeness), offer
-    return chosen
+    return _negotiate(_readable(accept_header), tuple(offers))
 
 
 def document_form(accept_header: str | None) -> str | None:
@@ -95,6 +89,30 @@ def prefers_html(accept_header: str | None) -> bool:
 
     A wildcard does not count, since programs send it.
     """
+    return _prefers_html(_readable(accept_header))
+
+
+def _readable(header: str | None) -> str:
+    # Splitting takes time that grows with the square of the length.
+    return header if header and len(header) <= _LONGEST else ""
+
+
+@functools.lru_cache(_REMEMBERED)
+def _negotiate(accept_header: str, offers: tuple[str, ...]) -> str | None:
+    ranges = _media_ranges(accept_header)
+    if not ranges:
+        return offers[0] if offers else None
+    best = (0.0, 0)
+    chosen: str | None = None
+    for offer in offers:
+        quality, closeness = _preference(ranges, offer)
+        if quality > 0 and (quality, closeness) > best:
+            best, chosen = (quality, closeness), offer
+    return chosen
+
+
+@functools.lru_cache(_REMEMBERED)
+def _prefers_html(accept_header: str) -> bool:
     ranges = _media_ranges(accept_header)
     quality, closeness = _preference(ranges, HTML)
     return closeness > 2 and quality > 0 and all(each.quality <= quality for each in ranges)
@@ -111,10 +129,9 @@ def _preference(ranges: Sequence[_MediaRange], offer: str) -> tuple[float, int]:
     return (quality, closeness) if closeness else (0.0, 0)
 
 
-def _media_ranges(header: str | None) -> list[_MediaRange]:
-    # Splitting takes time that grows with the square of the length.
-    items = parse_list_header(header) if header and len(header) <= _LONGEST else []
-    return [each for each in map(_media_range, items) if each is not None]
+def _media_ranges(header: str) -> list[_MediaRange]:
+    ranges = map(_media_range, parse_list_header(header))
+    return [each for each in ranges if each is not None]
 
 
 def _media_range(item: str) -> _MediaRange | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections import deque
 
 from server.engine.errors import EngineBusy
@@ -36,14 +35,14 @@ class Turns:
         timer = loop.call_later(self._patience, self._turn_away, waiter)
         try:
             await waiter
-        except asyncio.CancelledError:
-            if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
+        except BaseException:
+            if waiter in self._waiting:
+                self._waiting.remove(waiter)
+            elif waiter.done() and not waiter.cancelled() and waiter.exception() is None:
                 self.end(young=True)
             raise
         finally:
             timer.cancel()
-            with contextlib.suppress(ValueError):
-                self._waiting.remove(waiter)
         return Turn(self)
 
     def grow_up(self) -> None:
