@@ -23,6 +23,9 @@ from server.quotas import Quotas
 
 _log = logging.getLogger(__name__)
 
+#: Where in the WSGI environment a front says that it has counted a request and holds its place.
+ADMITTED: Final = "server.admitted"
+
 #: Senders whose keys one process remembers; it forgets all of them when there are more.
 _REMEMBERED: Final = 4096
 #: Values of a header with more characters in all are not worth remembering.

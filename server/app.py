@@ -24,6 +24,7 @@ from server import (
     vocabulary,
 )
 from server.addresses import here, requested_path
+from server.admission import Admission
 from server.engine import process
 from server.engine.errors import EngineError, EvaluationError, QuerySyntaxError
 from server.service import Service, current_service, install
@@ -59,11 +60,16 @@ _PREFLIGHT_HEADERS = {
 }
 
 
-def create_app(release: Path | str | Release, engine: Path | str | None = None) -> Flask:
+def create_app(
+    release: Path | str | Release,
+    engine: Path | str | None = None,
+    admission: Admission | None = None,
+) -> Flask:
     """Return the WSGI application for a release.
 
     `engine` is the socket of a query engine that has loaded the same release; without one, an
-    engine is started that ends with this process. Raises DamagedRelease and EngineFailed.
+    engine is started that ends with this process. `admission` counts what clients ask; without one,
+    this process counts for itself. Raises DamagedRelease and EngineFailed.
     """
     if not isinstance(release, Release):
         release = Release.open(release)
@@ -71,7 +77,7 @@ def create_app(release: Path | str | Release, engine: Path | str | None = None) 
     app.url_map.merge_slashes = False
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 31536000
     socket = process.start(release) if engine is None else engine
-    install(app, Service.of(release, socket))
+    install(app, Service.of(release, socket, admission or Admission(release.limits)))
     problems.register(app)
     caching.register(app)
     app.register_error_handler(EngineError, _engine_failed)

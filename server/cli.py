@@ -22,8 +22,9 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server
 
+from publisher.limits import HEADER_KB, HEADER_SECONDS
 from publisher.release import ENGINES, DamagedRelease, Release
-from server import logs, worker
+from server import clients, logs, quotas, worker
 from server.engine.process import EngineFailed, EngineProcess
 
 EXIT_FINE: Final = 0
@@ -33,10 +34,6 @@ EXIT_USAGE: Final = 2
 #: Connections that one web process serves at once, and that the kernel keeps waiting.
 _CONNECTIONS: Final = 10_000
 _BACKLOG: Final = 2048
-#: A request line and header may have this many bytes in all: queries in URLs are long.
-_HEADER_BYTES: Final = 256 * 1024
-#: How long a client may take to send its header, in seconds.
-_HEADER_SECONDS: Final = 15
 #: How long requests under way may take to finish when the server is told to end, in seconds.
 _ENDING_SECONDS: Final = 5
 
@@ -99,13 +96,30 @@ def _parser() -> argparse.ArgumentParser:
         choices=ENGINES,
         help="what evaluates queries (default: what publication.toml said when it was built)",
     )
+    parser.add_argument(
+        "--trusted-proxy",
+        type=_network,
+        action="append",
+        metavar="ADDRESS",
+        help="address or network whose word on who the client is counts, instead of the loopback's;"
+        " may be given several times",
+    )
+    parser.add_argument(
+        "--proxy-header",
+        choices=(clients.X_FORWARDED_FOR, clients.FORWARDED),
+        default=clients.X_FORWARDED_FOR,
+        help="the header in which proxies name the client (%(default)s)",
+    )
     return parser
 
 
 def _serve(release: Release, engine: EngineProcess, options: argparse.Namespace) -> int:
     # Spawned, not forked: this process has threads.
     multiprocessing.set_start_method("spawn", force=True)
-    worker.configure(release.path, engine.socket, options.workers)
+    counts = quotas.path_of(quotas.make(options.workers))
+    trusted = tuple(options.trusted_proxy or clients.LOOPBACK)
+    proxies = clients.Proxies(trusted, options.proxy_header)
+    worker.configure(release.path, engine.socket, options.workers, counts, proxies)
     server = Server(
         worker.TARGET,
         address=options.host,
@@ -117,7 +131,7 @@ def _serve(release: Release, engine: EngineProcess, options: argparse.Namespace)
         backlog=_BACKLOG,
         backpressure=_connections(),
         http1_settings=HTTP1Settings(
-            header_read_timeout=_HEADER_SECONDS * 1000, max_buffer_size=_HEADER_BYTES
+            header_read_timeout=HEADER_SECONDS * 1000, max_buffer_size=HEADER_KB * 1024
         ),
         log_level=LogLevels.warning,
         log_dictconfig=logs.CONFIG,
@@ -202,6 +216,13 @@ def _between(text: str, least: int, most: int) -> int:
     if not text.isdecimal() or not least <= int(text) <= most:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number from {least} to {most}")
     return int(text)
+
+
+def _network(text: str) -> clients.Network:
+    try:
+        return clients.network(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _fail(message: str) -> int:

@@ -17,9 +17,10 @@ from typing import Final
 from flask import Request
 from werkzeug.http import http_date
 
-from publisher.limits import Limits
+from publisher.limits import BODY_KB, BODY_SECONDS, Limits
 from publisher.release import Release
 from server import caching, protocol, refusals
+from server.admission import ADMITTED, Admission
 from server.app import HEADERS, create_app
 from server.bridge import (
     BodyTooLarge,
@@ -41,10 +42,6 @@ from server.service import service_of
 
 _log = logging.getLogger(__name__)
 
-#: How long a client may take to send the body of its request, in seconds.
-_BODY_SECONDS: Final = 30.0
-#: The largest body that anything but a query may have, in bytes.
-_LARGEST_BODY: Final = 1024 * 1024
 #: Requests of this many bytes are read in a thread: the event loop has others to serve.
 _LONG: Final = 32 * 1024
 #: How much of a body that is refused is read all the same, in bytes.
@@ -62,13 +59,22 @@ _SHOWN: Final = 4
 class Front:
     """Serves one release over ASGI."""
 
-    def __init__(self, release: Release, engine: Path | str, *, width: int = 1) -> None:
+    def __init__(
+        self,
+        release: Release,
+        engine: Path | str,
+        *,
+        width: int = 1,
+        admission: Admission | None = None,
+    ) -> None:
         """Serve `release` with the engine whose socket is `engine`.
 
         `width` is how many short queries this process runs at once; all web processes together
-        should have about as many as there are processors.
+        should have about as many as there are processors. `admission` counts what clients ask,
+        by itself unless it was made to share its counts.
         """
-        app = create_app(release, engine)
+        self._admission = admission or Admission(release.limits)
+        app = create_app(release, engine, self._admission)
         self._release = release
         self._service = service_of(app)
         self._socket = engine
@@ -90,26 +96,21 @@ class Front:
                 if scope["path"] == "/sparql" and scope["method"] in protocol.METHODS:
                     await self._query(scope, receive, send)
                 else:
-                    body = await self._body(scope, receive, _LARGEST_BODY)
+                    body = await self._body(scope, receive, BODY_KB * 1024)
                     await self._bridge.answer(scope, receive, send, body)
             except (ClientLeft, ClientGone):
                 return
             except TimeoutError:
-                problem = Problem(
-                    408, "about:blank", "Request Timeout", "The body did not arrive in time."
-                )
-                await self._refuse(scope, receive, send, problem)
+                await self._refuse(scope, receive, send, refusals.body_too_slow())
             except BodyTooLarge:
                 await discard_body(receive, _LARGEST_DISCARDED)
-                problem = Problem(
-                    413, "body-too-large", "Request too large", "Nothing here takes this much."
-                )
-                await self._refuse(scope, receive, send, problem)
+                await self._refuse(scope, receive, send, refusals.body_too_large())
 
     async def _query(self, scope: Scope, receive: Receive, send: Send) -> None:
-        fields = _Fields.of(scope)
+        fields = _Fields.of(scope, self._admission.proxies.header.encode())
         limits = self._release.limits
         try:
+            client = await self._count(scope, receive, fields)
             body = await self._query_body(scope, receive, fields)
             message = Message(
                 scope["method"], scope["query_string"], fields.content_type, fields.accept, body
@@ -119,8 +120,7 @@ class Front:
                 await self._bridge.answer(scope, receive, send, body)
                 return
             if protocol.is_read_by_people(message, parameters):
-                await self._take_place()
-                await self._bridge.answer(scope, receive, send, body, begun=self._shown.release)
+                await self._answer_with_page(scope, receive, send, body, client)
                 return
             read = functools.partial(protocol.read_operation, message, parameters, limits)
             operation = (
@@ -129,13 +129,47 @@ class Front:
                 else (await self._bridge.run(read))
             )
             if fields.conditional and not self._must_evaluate(scope, operation):
-                await self._bridge.answer(scope, receive, send, body)
+                await self._bridge.answer(scope, receive, send, body, {ADMITTED: True})
                 return
-            answer = await self._evaluate(operation, receive, scope["http_version"])
+            place = await self._admission.enter(client)
+            try:
+                answer = await self._evaluate(operation, receive, scope["http_version"])
+                await self._respond(scope, send, operation, answer)
+            finally:
+                self._admission.leave(client, place)
         except Problem as problem:
             await self._refuse(scope, receive, send, problem)
-            return
-        await self._respond(scope, send, operation, answer)
+
+    async def _count(self, scope: Scope, receive: Receive, fields: _Fields) -> int:
+        """Count a request and return its client's key. Raises Problem 429."""
+        peer = scope.get("client")
+        client = self._admission.client(peer[0] if peer else "", fields.forwarded)
+        reads = scope["method"] in ("GET", "HEAD")
+        if reads and not scope["query_string"]:
+            return client
+        try:
+            self._admission.count(client)
+        except Problem:
+            if not reads:
+                await discard_body(receive, _LARGEST_DISCARDED)
+            raise
+        return client
+
+    async def _answer_with_page(
+        self, scope: Scope, receive: Receive, send: Send, body: bytes, client: int
+    ) -> None:
+        place = await self._admission.enter(client)
+        try:
+            await self._take_place()
+        except BaseException:
+            self._admission.leave(client, place)
+            raise
+
+        def evaluated() -> None:
+            self._shown.release()
+            self._admission.leave(client, place)
+
+        await self._bridge.answer(scope, receive, send, body, {ADMITTED: True}, begun=evaluated)
 
     async def _take_place(self) -> None:
         """Wait for a place among the queries that hold a thread. Raises Problem 503."""
@@ -239,7 +273,7 @@ class Front:
     async def _body(self, scope: Scope, receive: Receive, largest: int) -> bytes:
         if scope["method"] in ("GET", "HEAD", "OPTIONS"):
             return b""
-        async with asyncio.timeout(_BODY_SECONDS):
+        async with asyncio.timeout(BODY_SECONDS):
             return await read_body(receive, largest)
 
     async def _live(self, receive: Receive, send: Send) -> None:
@@ -264,9 +298,11 @@ class _Fields:
     content_length: int | None = None
     framed: bool = False
     conditional: bool = False
+    forwarded: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, scope: Scope) -> _Fields:
+    def of(cls, scope: Scope, forwarded: bytes) -> _Fields:
+        """Read them; `forwarded` is the name of the field in which proxies name clients."""
         fields = cls()
         for name, value in scope["headers"]:
             if name == b"accept":
@@ -281,6 +317,8 @@ class _Fields:
                 fields.framed = True
             elif name == b"transfer-encoding":
                 fields.framed = True
+            elif name == forwarded:
+                fields.forwarded += (value.decode("latin-1"),)
             elif name.startswith(b"if-"):
                 fields.conditional = True
         return fields

@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flask import Flask, current_app, request
 
@@ -15,6 +16,9 @@ from publisher.release import Release
 from server.engine.client import LOOKUP_LANES, Engine
 from server.presentation import Presentation
 from server.renderings import Renderings
+
+if TYPE_CHECKING:
+    from server.admission import Admission
 
 _KEY = "service"
 #: Libraries whose versions show in the bytes of a body.
@@ -25,7 +29,8 @@ _WRITERS = ("pyoxigraph", "Jinja2", "MarkupSafe", "Flask")
 class Service:
     """One release, the engine that answers queries on it, and the code that shows it.
 
-    `engine` is for the queries of clients, `lookups` the same engine for those of the server.
+    `engine` is for the queries of clients, `lookups` the same engine for those of the server;
+    `admission` says which client may ask now.
     """
 
     release: Release
@@ -34,9 +39,10 @@ class Service:
     presentation: Presentation
     code: str
     renderings: Renderings
+    admission: Admission
 
     @classmethod
-    def of(cls, release: Release, socket: Path | str) -> Service:
+    def of(cls, release: Release, socket: Path | str, admission: Admission) -> Service:
         """Put a release and the engine together that has loaded it and listens at `socket`."""
         base = release.publication.base
         return cls(
@@ -46,6 +52,7 @@ class Service:
             Presentation.of(release),
             code_hash(),
             Renderings(),
+            admission,
         )
 
 

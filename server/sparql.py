@@ -5,19 +5,21 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 
 from server import pages, protocol, refusals, service_description
 from server.addresses import here
+from server.admission import ADMITTED
 from server.caching import check_preconditions, validated
 from server.engine.client import Answer
 from server.engine.errors import EngineError
 from server.negotiation import HTML, negotiate
 from server.problems import Problem, not_acceptable
 from server.protocol import Message, Operation
-from server.service import current_service
+from server.service import Service, current_service
 
 blueprint = Blueprint("sparql", __name__)
 _log = logging.getLogger(__name__)
@@ -29,11 +31,22 @@ _READABLE = "text/tab-separated-values, text/turtle"
 @blueprint.route("/sparql", methods=protocol.METHODS)
 def sparql() -> Response:
     """Answer a query operation; a bare GET gets the query page or the service description."""
+    with ExitStack() as held:
+        g.held = held
+        response = _answer()
+        response.call_on_close(held.pop_all().close)
+        return response
+
+
+def _answer() -> Response:
+    service = current_service()
+    if (request.query_string or request.method != "GET") and ADMITTED not in request.environ:
+        service.admission.count(_client(service))
     message = _message()
     parameters = protocol.parameters_of(message)
     if protocol.is_bare(message, parameters):
         return _bare(parameters.get("format"))
-    limits = current_service().release.limits
+    limits = service.release.limits
     if not protocol.is_read_by_people(message, parameters):
         return _respond(protocol.read_operation(message, parameters, limits))
     text = parameters.get("query", [""])[0]
@@ -64,6 +77,8 @@ def _respond_with_page(operation: Operation, text: str) -> Response:
 def _evaluate(operation: Operation) -> Answer:
     """Put an operation to the engine. Raises a Problem for what it fails with."""
     service = current_service()
+    if ADMITTED not in request.environ:
+        g.held.enter_context(service.admission.held(_client(service)))
     try:
         return service.engine.query(
             operation.query,
@@ -73,6 +88,12 @@ def _evaluate(operation: Operation) -> Answer:
         )
     except EngineError as error:
         raise refusals.by_engine(error, service.release.limits) from error
+
+
+def _client(service: Service) -> int:
+    admission = service.admission
+    fields = request.headers.getlist(admission.proxies.header)
+    return admission.client(request.remote_addr or "", fields)
 
 
 def _respond(operation: Operation) -> Response:

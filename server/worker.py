@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 from pathlib import Path
@@ -10,9 +11,12 @@ from typing import Final
 from publisher.limits import Limits
 from publisher.release import Release
 from server import front
+from server.admission import Admission
+from server.clients import Proxies, network
 from server.engine import confinement
 from server.engine.client import LOOKUP_LANES
 from server.front import Front
+from server.quotas import Quotas
 
 TARGET: Final = f"{__name__}:make"
 
@@ -20,16 +24,26 @@ _RELEASE: Final = "SERVER_RELEASE"
 _ENGINE: Final = "SERVER_ENGINE"
 _WORKERS: Final = "SERVER_WORKERS"
 _PARENT: Final = "SERVER_PARENT"
+_COUNTS: Final = "SERVER_COUNTS"
+_PROXIES: Final = "SERVER_PROXIES"
+_PROXY_HEADER: Final = "SERVER_PROXY_HEADER"
+_log = logging.getLogger(__name__)
 
 
-def configure(release: Path, engine: Path, workers: int) -> None:
-    """Say what the web processes that are about to be started serve, and how many they are."""
+def configure(release: Path, engine: Path, workers: int, counts: Path, proxies: Proxies) -> None:
+    """Say what the web processes that are about to be started serve, and how many they are.
+
+    `counts` is where all of them count what clients ask, `proxies` who may stand before clients.
+    """
     os.environ.update(
         {
             _RELEASE: str(release),
             _ENGINE: str(engine),
             _WORKERS: str(workers),
             _PARENT: str(os.getpid()),
+            _COUNTS: str(counts),
+            _PROXIES: " ".join(map(str, proxies.trusted)),
+            _PROXY_HEADER: proxies.header,
         }
     )
 
@@ -46,4 +60,21 @@ def make() -> Front:
     workers = int(os.environ[_WORKERS])
     width = max(1, (os.cpu_count() or 1) // workers)
     release = Release.open(os.environ[_RELEASE], verify=False)
-    return Front(release, os.environ[_ENGINE], width=width)
+    admission = Admission(release.limits, _quotas(release.limits, workers), _proxies())
+    return Front(release, os.environ[_ENGINE], width=width, admission=admission)
+
+
+def _quotas(limits: Limits, workers: int) -> Quotas:
+    path = os.environ.get(_COUNTS)
+    try:
+        return Quotas(limits, Path(path) if path else None, workers)
+    except OSError as error:
+        _log.warning("each web process counts requests for itself: %s", error)
+        return Quotas(limits)
+
+
+def _proxies() -> Proxies:
+    if _PROXIES not in os.environ:
+        return Proxies()
+    trusted = tuple(map(network, os.environ[_PROXIES].split()))
+    return Proxies(trusted, os.environ[_PROXY_HEADER])

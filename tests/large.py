@@ -11,17 +11,26 @@ from tests.conftest import REPOSITORY
 
 BASE = "https://large.example/"
 LABEL = "http://www.w3.org/2000/01/rdf-schema#label"
+#: Limits that 0 switches off.
+PER_CLIENT = ("concurrent_queries_per_client", "requests_per_minute_per_client")
 
 
-def build(folder: Path, *, things: int = 500, **limits: float) -> Release:
-    """Build a release of `things` times four triples with the given limits."""
+def build(
+    folder: Path, *, things: int = 500, public_url: str | None = None, **limits: float
+) -> Release:
+    """Build a release of `things` times four triples with the given limits and public address.
+
+    Those per client are off unless they are given: all that tests ask comes from one address.
+    """
     sources = folder / "sources"
     (sources / "data").mkdir(parents=True)
+    limits = dict.fromkeys(PER_CLIENT, 0) | limits
     settings = "".join(f"{name} = {value}\n" for name, value in limits.items())
     (sources / "publication.toml").write_text(
         f'title = "Large"\nbase = "{BASE}"\n'
         'license = "https://creativecommons.org/publicdomain/zero/1.0/"\n'
-        f"[limits]\n{settings}"
+        + (f'public_url = "{public_url}"\n' if public_url else "")
+        + f"[limits]\n{settings}"
     )
     lines = []
     for number in range(things):
