@@ -7,7 +7,6 @@ which it makes its next piece: clients that send or read slowly hold no thread.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
@@ -26,15 +25,6 @@ T = TypeVar("T")
 #: How much of a response a thread makes at a time, in bytes.
 _PIECE: Final = 256 * 1024
 _FILE_BLOCK: Final = 64 * 1024
-_DISCARD_SECONDS: Final = 2.0
-
-
-class ClientLeft(Exception):
-    """The client hung up before its request was there."""
-
-
-class BodyTooLarge(Exception):
-    """A request's body is larger than it may be."""
 
 
 class Bridge:
@@ -137,34 +127,6 @@ class _Call:
             (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers
         ]
         return _no_write
-
-
-async def read_body(receive: Receive, largest: int) -> bytes:
-    """Return a request's body. Raises BodyTooLarge beyond `largest` bytes, and ClientLeft."""
-    parts: list[bytes] = []
-    size = 0
-    while True:
-        event = await receive()
-        if event["type"] == "http.disconnect":
-            raise ClientLeft
-        part = event.get("body", b"")
-        size += len(part)
-        if size > largest:
-            raise BodyTooLarge
-        parts.append(part)
-        if not event.get("more_body", False):
-            return b"".join(parts)
-
-
-async def discard_body(receive: Receive, largest: int) -> None:
-    """Read what is left of a request's body, up to `largest` bytes and for a short time only."""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(_DISCARD_SECONDS):
-            while largest > 0:
-                event = await receive()
-                largest -= len(event.get("body", b""))
-                if not event.get("more_body", False):
-                    return
 
 
 def environment(scope: Scope, body: bytes) -> dict[str, Any]:

@@ -62,12 +62,17 @@ def check_preconditions(
     if outcome == "not modified":
         raise NotModified(etag, cache_control, vary)
     if outcome == "failed":
-        raise Problem(
-            412,
-            "precondition-failed",
-            "Precondition failed",
-            "What is served now is not what If-Match or If-Unmodified-Since names.",
-        )
+        raise precondition_failed()
+
+
+def precondition_failed() -> Problem:
+    """Return the 412."""
+    return Problem(
+        412,
+        "precondition-failed",
+        "Precondition failed",
+        "What is served now is not what If-Match or If-Unmodified-Since names.",
+    )
 
 
 def validated(response: Response, form: str, *, vary: str | None = None) -> Response:

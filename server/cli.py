@@ -24,7 +24,7 @@ from granian.server import Server
 
 from publisher.limits import HEADER_KB, HEADER_SECONDS
 from publisher.release import ENGINES, DamagedRelease, Release
-from server import clients, logs, quotas, worker
+from server import clients, logs, quotas, web_process
 from server.engine.process import EngineFailed, EngineProcess
 
 EXIT_FINE: Final = 0
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             release.path,
             engine=options.engine,
             verify=False,
-            lanes=options.workers * worker.lanes(release.limits),
+            lanes=options.workers * web_process.lanes(release.limits),
         )
         engine.wait_until_ready()
     except EngineFailed as error:
@@ -119,9 +119,9 @@ def _serve(release: Release, engine: EngineProcess, options: argparse.Namespace)
     counts = quotas.path_of(quotas.make(options.workers))
     trusted = tuple(options.trusted_proxy or clients.LOOPBACK)
     proxies = clients.Proxies(trusted, options.proxy_header)
-    worker.configure(release.path, engine.socket, options.workers, counts, proxies)
+    web_process.configure(release.path, engine.socket, options.workers, counts, proxies)
     server = Server(
-        worker.TARGET,
+        web_process.TARGET,
         address=options.host,
         port=options.port,
         interface=Interfaces.ASGI,

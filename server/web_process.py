@@ -10,10 +10,9 @@ from typing import Final
 
 from publisher.limits import Limits
 from publisher.release import Release
-from server import front
 from server.admission import Admission
 from server.clients import Proxies, network
-from server.engine import confinement
+from server.engine import async_client, confinement
 from server.engine.client import LOOKUP_LANES
 from server.front import Front
 from server.quotas import Quotas
@@ -22,7 +21,7 @@ TARGET: Final = f"{__name__}:make"
 
 _RELEASE: Final = "SERVER_RELEASE"
 _ENGINE: Final = "SERVER_ENGINE"
-_WORKERS: Final = "SERVER_WORKERS"
+_PROCESSES: Final = "SERVER_PROCESSES"
 _PARENT: Final = "SERVER_PARENT"
 _COUNTS: Final = "SERVER_COUNTS"
 _PROXIES: Final = "SERVER_PROXIES"
@@ -30,7 +29,7 @@ _PROXY_HEADER: Final = "SERVER_PROXY_HEADER"
 _log = logging.getLogger(__name__)
 
 
-def configure(release: Path, engine: Path, workers: int, counts: Path, proxies: Proxies) -> None:
+def configure(release: Path, engine: Path, processes: int, counts: Path, proxies: Proxies) -> None:
     """Say what the web processes that are about to be started serve, and how many they are.
 
     `counts` is where all of them count what clients ask, `proxies` who may stand before clients.
@@ -39,7 +38,7 @@ def configure(release: Path, engine: Path, workers: int, counts: Path, proxies: 
         {
             _RELEASE: str(release),
             _ENGINE: str(engine),
-            _WORKERS: str(workers),
+            _PROCESSES: str(processes),
             _PARENT: str(os.getpid()),
             _COUNTS: str(counts),
             _PROXIES: " ".join(map(str, proxies.trusted)),
@@ -50,24 +49,23 @@ def configure(release: Path, engine: Path, workers: int, counts: Path, proxies: 
 
 def lanes(limits: Limits) -> int:
     """Return how many connections to the engine one web process may have, its pages' included."""
-    return front.lanes(limits) + limits.concurrent_queries + LOOKUP_LANES
+    return async_client.places(limits) + limits.concurrent_queries + LOOKUP_LANES
 
 
 def make() -> Front:
     """Return the ASGI application of this process."""
     # However the parent ends, no web process outlives it; it may have ended before this one began.
     confinement.die_with_parent(signal.SIGKILL, int(os.environ.get(_PARENT) or os.getppid()))
-    workers = int(os.environ[_WORKERS])
-    width = max(1, (os.cpu_count() or 1) // workers)
+    processes = int(os.environ[_PROCESSES])
     release = Release.open(os.environ[_RELEASE], verify=False)
-    admission = Admission(release.limits, _quotas(release.limits, workers), _proxies())
-    return Front(release, os.environ[_ENGINE], width=width, admission=admission)
+    admission = Admission(release.limits, _quotas(release.limits, processes), _proxies())
+    return Front(release, os.environ[_ENGINE], processes=processes, admission=admission)
 
 
-def _quotas(limits: Limits, workers: int) -> Quotas:
+def _quotas(limits: Limits, processes: int) -> Quotas:
     path = os.environ.get(_COUNTS)
     try:
-        return Quotas(limits, Path(path) if path else None, workers)
+        return Quotas(limits, Path(path) if path else None, processes)
     except OSError as error:
         _log.warning("each web process counts requests for itself: %s", error)
         return Quotas(limits)
