@@ -14,6 +14,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
+from publisher import store
 from publisher.dumps import DUMPS, dumps, write_dumps
 from publisher.findings import SourceFault
 from publisher.graphs import Graphs
@@ -78,6 +79,7 @@ def build(
     current = staging.current()
     if current and not force and current.manifest.get("sources_sha256") == fingerprint:
         progress.say(f"{out} is up to date (release {current.version}, {current.id})")
+        _index(current, progress)
         return current
     with staging.directory() as staged:
         graphs, report = check(publication, progress)
@@ -89,8 +91,10 @@ def build(
         manifest["id"] = _identity(manifest)
         _write_json(staged / MANIFEST, manifest)
         write_checksums(staged)
+        _index(Release.open(staged, verify=False), progress)
         target = staging.publish(staged, f"{publication.version}-{manifest['id']}")
     release = Release.open(target)
+    _index(release, progress)
     if staging.other_contents(publication.version, release.id):
         progress.say(
             f"note: version {publication.version} was built before with other content; give it a "
@@ -102,6 +106,12 @@ def build(
         f"{counts['triples']:,} triples, {len(release.files)} dumps in {out}"
     )
     return release
+
+
+def _index(release: Release, progress: Progress) -> None:
+    """Build the store that a release asks for, unless it is there."""
+    if release.engine == "disk":
+        store.ensure(release, progress)
 
 
 def write_report(report: Report, publication: Publication, folder: Path) -> None:

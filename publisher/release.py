@@ -19,6 +19,8 @@ CHECKSUMS = "SHA256SUMS"
 PRESENTATION = "presentation.json"
 QUERIES = "queries"
 REPORT = "report"
+STORE = "store"
+"""An index made from the dumps, hence not among the checksums; see publisher.store."""
 FORMAT = 1
 """Raised when a server of an older make could not read the directory any more."""
 ENGINES = ("memory", "disk", "remote")
@@ -139,6 +141,11 @@ class Release:
         """The canonical N-Quads that a query engine loads."""
         return self.path / "dumps" / f"{self.publication.name}.nq"
 
+    @property
+    def merged_path(self) -> Path:
+        """The RDF merge of all its graphs, as N-Triples."""
+        return self.path / "dumps" / f"{self.publication.name}.nt"
+
     @cached_property
     def presentation(self) -> dict[str, Any]:
         """What pages need to know of terms and shapes; see publisher.presentation."""
@@ -153,11 +160,11 @@ def checksum_lines(digests: Mapping[str, str]) -> str:
 
 
 def write_checksums(directory: Path) -> None:
-    """Write SHA256SUMS over all other files."""
+    """Write SHA256SUMS over all other files but those of an index."""
     digests = {
         path.relative_to(directory).as_posix(): sha256(path)
         for path in directory.rglob("*")
-        if path.is_file() and path.name != CHECKSUMS
+        if path.is_file() and path.name != CHECKSUMS and directory / STORE not in path.parents
     }
     (directory / CHECKSUMS).write_text(checksum_lines(digests), encoding="utf-8")
 

@@ -33,6 +33,8 @@ _TICK: Final = 0.1
 #: A query that ran this long gives way to shorter ones.
 _SLOW_SECONDS: Final = 0.2
 _SLOW_PRIORITY: Final = 10
+#: After a worker that failed before it had anything to do, and when descriptors run out.
+_PAUSE: Final = 0.25
 #: Connections that may wait for a lane; more are turned away at once.
 _WAITING: Final = 256
 
@@ -68,6 +70,8 @@ class Host:
         self._spare: deque[Lane] = deque()
         self._waiting: deque[tuple[float, socket.socket]] = deque()
         self._events = Events()
+        self._no_spare_before = 0.0
+        self._told = 0.0
         self._ending = False
 
     def run(self) -> None:
@@ -98,15 +102,15 @@ class Host:
 
     def _step(self) -> None:
         wants_spare = len(self._spare) < _SPARES and bool(self._free)
-        busy = bool(self._used or self._waiting)
-        happened = self._events.wait(0 if wants_spare else _TICK if busy else -1)
+        pause = self._no_spare_before - time.monotonic() if wants_spare else 0.0
+        busy = bool(self._used or self._waiting or pause > 0)
+        may_fork = wants_spare and pause <= 0
+        happened = self._events.wait(0 if may_fork else _TICK if busy else -1)
         self._serve_waiting()
         self._slow_down()
-        if wants_spare and not happened:
+        if may_fork and not happened:
             spare = self._fork()
-            if spare is None:
-                time.sleep(_TICK)
-            else:
+            if spare is not None:
                 self._spare.append(spare)
 
     def _end(self) -> None:
@@ -117,7 +121,13 @@ class Host:
     def _accept(self) -> None:
         try:
             connection, _ = self._listener.accept()
-        except OSError:
+        except BlockingIOError:
+            return
+        except OSError as error:
+            # It stays in the queue of the kernel; an idle lane's end may leave descriptors for it.
+            self._tell(f"no connection taken: {error}")
+            self._retire_idle(1)
+            time.sleep(_TICK)
             return
         if len(self._waiting) >= _WAITING:
             self._turn_away(connection)
@@ -182,7 +192,8 @@ class Host:
             lane = fork(index, self._be_worker)
         except OSError as error:
             self._free.append(index)
-            print(f"no new query worker: {error}", file=sys.stderr, flush=True)
+            self._no_spare_before = time.monotonic() + _PAUSE
+            self._tell(f"no new query worker: {error}")
             return None
         self._events.watch(lane.pidfd, select.EPOLLIN, lambda: self._bury(lane))
         return lane
@@ -218,6 +229,9 @@ class Host:
         self._used.discard(lane)
         if lane in self._spare:
             self._spare.remove(lane)
+            if status is not None and status.si_code == os.CLD_EXITED:
+                # Whatever kept it from getting ready would keep the next one as well.
+                self._no_spare_before = time.monotonic() + _PAUSE
         self._free.append(lane.index)
 
     def _write_obituary(self, lane: Lane, status: int, killed: bool) -> None:
@@ -233,6 +247,12 @@ class Host:
         )
         obituary = Obituary(reason, status if killed else None, started)
         _say_last(lane.connection, packets.encode_obituary(obituary))
+
+    def _tell(self, trouble: str) -> None:
+        """Log trouble that would come again and again, once a second."""
+        if time.monotonic() - self._told >= 1.0:
+            self._told = time.monotonic()
+            print(trouble, file=sys.stderr, flush=True)
 
     def _slow_down(self) -> None:
         """Lower the priority of workers whose query runs long, so that short ones pass."""

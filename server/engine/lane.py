@@ -51,7 +51,7 @@ class Lane:
 def fork(index: int, be_worker: Callable[[socket.socket, int], int]) -> Lane:
     """Fork a worker that waits for a connection; in it, call `be_worker` and end.
 
-    Raises OSError if the system has no room for a process.
+    Raises OSError if the system has no room for a process or its descriptors.
     """
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     host = os.getpid()
@@ -76,7 +76,14 @@ def fork(index: int, be_worker: Callable[[socket.socket, int], int]) -> Lane:
             os._exit(code)
     signal.pthread_sigmask(signal.SIG_SETMASK, before)
     theirs.close()
-    return Lane(index, pid, os.pidfd_open(pid), ours)
+    try:
+        pidfd = os.pidfd_open(pid)
+    except OSError:
+        ours.close()
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        raise
+    return Lane(index, pid, pidfd, ours)
 
 
 def receive_connection(handoff: socket.socket) -> socket.socket | None:

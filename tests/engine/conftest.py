@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -52,6 +53,15 @@ def shared_process(release: Release) -> Iterator[EngineProcess]:
     process.stop()
 
 
+@pytest.fixture(scope="session")
+def disk_process(release: Release) -> Iterator[EngineProcess]:
+    """The engine that keeps the same release on disk."""
+    process = EngineProcess(release.path, engine="disk")
+    process.wait_until_ready(30)
+    yield process
+    process.stop()
+
+
 @pytest.fixture
 def connect(release: Release) -> Iterator[Callable[[EngineProcess], Engine]]:
     """Make a client of an engine; it is closed after the test."""
@@ -78,7 +88,7 @@ def start(release: Release) -> Iterator[Callable[..., EngineProcess]]:
     """Start an engine of one's own, with the given settings; it is ended after the test."""
     processes: list[EngineProcess] = []
 
-    def start(**settings: int) -> EngineProcess:
+    def start(**settings: Any) -> EngineProcess:
         process = EngineProcess(release.path, **settings)
         processes.append(process)
         process.wait_until_ready(30)

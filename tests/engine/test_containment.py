@@ -6,6 +6,7 @@ import contextlib
 import os
 import random
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -254,3 +255,29 @@ def test_stopping_leaves_nothing_behind(start: Start, connect: Connect) -> None:
     process.stop()
     assert not process.socket.parent.exists()
     assert eventually(lambda: not any(running(pid) for pid in everyone))
+
+
+def test_the_host_outlives_a_lack_of_descriptors(start: Start, connect: Connect) -> None:
+    process = start()
+    engine = connect(process)
+    text(engine, COUNT)
+    soft, hard = resource.prlimit(process.pid, resource.RLIMIT_NOFILE)
+    # What it has open, and no more: neither a connection nor a worker can be added.
+    enough = len(list(Path(f"/proc/{process.pid}/fd").iterdir()))
+    resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (enough, hard))
+    for pid in workers(process.pid):
+        os.kill(pid, signal.SIGKILL)
+    late = connect(process)
+    waiting = threading.Thread(target=late.ping, daemon=True)
+    others = [socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) for _ in range(20)]
+    for other in others:
+        other.connect(str(process.socket))
+    waiting.start()
+    time.sleep(0.5)
+    assert running(process.pid)
+    resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (soft, hard))
+    for other in others:
+        other.close()
+    assert eventually(lambda: text(engine, COUNT).split()[-1] == "2007")
+    waiting.join(10)
+    assert not waiting.is_alive()

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
 from pyoxigraph import QueryResultsFormat, RdfFormat, parse, parse_query_results
 
 from server.engine import errors
 from server.engine.client import Engine
+from server.engine.process import EngineProcess
 from server.query import BadQuery
 from tests.engine.conftest import COUNT, JSON, NT, text
 from tests.large import BASE, LABEL
+
+
+@pytest.fixture(params=["shared_process", "disk_process"])
+def engine(request: pytest.FixtureRequest, connect: Callable[[EngineProcess], Engine]) -> Engine:
+    """A client of the engine in memory, then of the one on disk."""
+    return connect(request.getfixturevalue(request.param))
+
 
 THING, KIND = f"{BASE}graph/thing", f"{BASE}graph/kind"
 

@@ -43,4 +43,8 @@ def backend(kind: str, release: Release) -> Backend:
             from server.engine.backends.memory import Memory
 
             return Memory.of(release)
+        case "disk":
+            from server.engine.backends.disk import Disk
+
+            return Disk.of(release)
     raise UnknownEngine(f"there is no engine '{kind}'; there are: {', '.join(ENGINES)}")

@@ -20,32 +20,50 @@ from server.engine.packets import Request
 _EMPTY = Store()
 
 
-def evaluate(store: Store, request: Request, writer: IO[bytes], *, union: bool) -> None:
-    """Evaluate a query and write its answer; `union` makes the default graph that of all graphs.
+class Oxigraph:
+    """Evaluates on a store, once it has one."""
 
-    Raises SyntaxError, ValueError, OSError, RuntimeError, MemoryError, and what `writer` raises.
-    """
-    given = request.default_graphs is not None or request.named_graphs is not None
-    # Oxigraph lets the union override FROM and refuses it beside a given dataset.
-    results = store.query(
-        request.text,
-        base_iri=request.base,
-        use_default_graph_as_union=union and not given and not request.own_dataset,
-        default_graph=_graphs(request.default_graphs) if given else None,
-        named_graphs=_graphs(request.named_graphs) if given else None,
-    )
-    if (isinstance(results, QuerySolutions) and request.kind == "select") or (
-        isinstance(results, QueryBoolean) and request.kind == "ask"
-    ):
-        results.serialize(writer, _results_format(request.form))
-    elif isinstance(results, QueryTriples) and request.kind == "graph":
-        results.serialize(writer, _rdf_format(request.form))
-    else:
-        raise ValueError(f"the query is not of the kind '{request.kind}'")
+    #: Files that a worker may still open once it is confined.
+    descriptors = 0
+
+    def __init__(self, store: Store, *, union: bool) -> None:
+        """Evaluate on `store`; `union` makes the default graph the union of the named ones."""
+        self._store = store
+        self._union = union
+
+    def open(self) -> None:
+        """Do nothing: the store came with the fork."""
+
+    def evaluate(self, request: Request, writer: IO[bytes]) -> None:
+        """Evaluate a query and write its answer.
+
+        Raises SyntaxError, ValueError, OSError, RuntimeError, MemoryError, and what `writer` does.
+        """
+        given = request.default_graphs is not None or request.named_graphs is not None
+        # Oxigraph lets the union override FROM and refuses it beside a given dataset.
+        results = self._store.query(
+            request.text,
+            base_iri=request.base,
+            use_default_graph_as_union=self._union and not given and not request.own_dataset,
+            default_graph=_graphs(request.default_graphs) if given else None,
+            named_graphs=_graphs(request.named_graphs) if given else None,
+        )
+        if (isinstance(results, QuerySolutions) and request.kind == "select") or (
+            isinstance(results, QueryBoolean) and request.kind == "ask"
+        ):
+            results.serialize(writer, _results_format(request.form))
+        elif isinstance(results, QueryTriples) and request.kind == "graph":
+            results.serialize(writer, _rdf_format(request.form))
+        else:
+            raise ValueError(f"the query is not of the kind '{request.kind}'")
+
+    def check(self, text: str, base: str | None) -> None:
+        """Parse a query. Raises SyntaxError."""
+        check(text, base)
 
 
 def check(text: str, base: str | None) -> None:
-    """Parse a query. Raises SyntaxError."""
+    """Parse a query and evaluate nothing. Raises SyntaxError."""
     _EMPTY.query(text, base_iri=base)
 
 
