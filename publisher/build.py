@@ -236,6 +236,7 @@ def _manifest(
             name: getattr(publication, name) for name in ReleasedPublication.__annotations__
         },
         "engine": publication.engine,
+        "services": list(publication.services),
         "limits": publication.limits.as_mapping(),
         "counts": {
             "triples": triples,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from publisher.iri import IriSpace
+from publisher.iri import NOT_IN_IRI, IriSpace
 from publisher.limits import LimitError, Limits
 from publisher.prefixes import PREFIX_NAME, WELL_KNOWN, Prefixes
 from publisher.release import ENGINES
@@ -47,6 +47,7 @@ class Publication:
     prefixes: Prefixes
     collections: Mapping[str, str]
     limits: Limits
+    services: tuple[str, ...]
 
     @property
     def iris(self) -> IriSpace:
@@ -104,6 +105,7 @@ class _Reader:
             prefixes=prefixes,
             collections=self._collections(),
             limits=self._limits(),
+            services=self._services(),
         )
         if self.values:
             unknown = sorted(self.values)[0]
@@ -184,11 +186,43 @@ class _Reader:
                 raise self._error(f"collections.{stem}", f"{label!r} is not a text")
         return {stem: str(label) for stem, label in labels.items()}
 
+    def _services(self) -> tuple[str, ...]:
+        """Endpoints that queries may call, each as SERVICE must write it."""
+        table = self._table("service")
+        allowed = table.pop("allow", [])
+        if table:
+            raise self._error(f"service.{min(table)}", "is not a key that is known here")
+        if not isinstance(allowed, list):
+            raise self._error("service.allow", "must be a list of IRIs")
+        for iri in allowed:
+            if not isinstance(iri, str) or not _is_endpoint(iri):
+                raise self._error(
+                    "service.allow",
+                    f"{iri!r} is not the full address of an endpoint; write it as "
+                    "https://example.org/sparql",
+                )
+        return tuple(sorted(set(allowed)))
+
     def _limits(self) -> Limits:
         try:
             return Limits.from_mapping(self._table("limits"))
         except LimitError as error:
             raise self._error("limits", str(error)) from None
+
+
+def _is_endpoint(iri: str) -> bool:
+    """Whether an http(s) IRI stays what it is when it is resolved, and has no secret in it."""
+    try:
+        parts = urlsplit(iri)
+    except ValueError:
+        return False
+    dots = {".", ".."} & set(parts.path.split("/"))
+    return (
+        parts.scheme in ("http", "https")
+        and bool(parts.hostname)
+        and "@" not in parts.netloc
+        and not (dots or parts.fragment or re.search(f"[{NOT_IN_IRI}]", iri))
+    )
 
 
 def _default_name(base: str) -> str:

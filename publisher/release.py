@@ -102,6 +102,8 @@ class Release:
         self.engine: str = manifest.get("engine", ENGINES[0])
         self.limits = Limits(**manifest["limits"])
         self.iris = IriSpace(self.publication.base)
+        #: The endpoints that queries may call by SERVICE.
+        self.services = frozenset(manifest.get("services", ()))
         self.counts: dict[str, Any] = manifest["counts"]
         self.default_graph: str = manifest["default_graph"]
         self.collections = [Collection(**entry) for entry in manifest["collections"]]

@@ -187,7 +187,9 @@ PROBLEMS: Final[Mapping[str, str]] = {
     "precondition-failed": "What is served is not what If-Match or If-Unmodified-Since names.",
     "query-count": "The request has no query, or several; it must have the parameter once.",
     "range-not-satisfiable": "The file has no bytes in the range that was asked for.",
-    "service-refused": "The query calls another service, which this one does not do for anybody.",
+    "service-failed": "An endpoint that the query calls by SERVICE gave no usable answer.",
+    "service-refused": "The query calls an endpoint by SERVICE that is none of those, if any, that "
+    "may be called; the document lists them.",
     "syntax-error": "The query is not SPARQL 1.1; the document names line and column.",
     "unsupported-media-type": "The body is compressed, or of a type that carries no query.",
     "update-refused": "The request would change the data, which nobody can do over HTTP.",

@@ -81,7 +81,9 @@ class Endpoint:
         if protocol.is_read_by_people(message, parameters):
             await self._answer_with_page(scope, receive, send, body, client)
             return
-        read = functools.partial(protocol.read_operation, message, parameters, self._limits)
+        read = functools.partial(
+            protocol.read_operation, message, parameters, self._limits, self._release.services
+        )
         operation = (
             read()
             if len(message.query_string) + len(body) < _LONG

@@ -6,7 +6,7 @@ Nothing here knows the web framework, so that the same rules can stand behind an
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote_to_bytes, urlencode
@@ -190,8 +190,12 @@ def read_parameters(encoded: bytes) -> dict[str, list[str]]:
     return parameters
 
 
-def read_operation(message: Message, parameters: Parameters, limits: Limits) -> Operation:
+def read_operation(
+    message: Message, parameters: Parameters, limits: Limits, services: Collection[str] = ()
+) -> Operation:
     """Read a query operation (section 2.1) from a request and its parameters.
+
+    `services` are the endpoints that SERVICE may call.
 
     Raises Problem 400, 403, 406, 413 or 414.
     """
@@ -208,9 +212,9 @@ def read_operation(message: Message, parameters: Parameters, limits: Limits) -> 
     if "\0" in texts[0]:
         raise refusals.bad_request("encoding", "SPARQL has no NUL characters.")
     try:
-        query = queries.read(texts[0])
+        query = queries.read(texts[0], services)
     except queries.BadQuery as error:
-        raise refusals.by_tokens(error) from error
+        raise refusals.by_tokens(error, services) from error
     chosen, content_type = _choose_form(query.kind, parameters.get("format", []), message.accept)
     default_graphs = parameters.get("default-graph-uri")
     named_graphs = parameters.get("named-graph-uri")

@@ -10,14 +10,16 @@ word.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from publisher.iri import NOT_IN_IRI
 from publisher.limits import QUERY_DEPTH
+from server.federation import SWALLOWING, Calls
 
-_FORMS: Final = {"SELECT": "select", "ASK": "ask", "CONSTRUCT": "graph", "DESCRIBE": "graph"}
+#: The kind of answer for each query form.
+FORMS: Final = {"SELECT": "select", "ASK": "ask", "CONSTRUCT": "graph", "DESCRIBE": "graph"}
 _VOLATILE: Final = frozenset(("NOW", "RAND", "UUID", "STRUUID", "BNODE"))
 _UPDATES: Final = frozenset(
     ("INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD", "WITH")
@@ -88,10 +90,7 @@ class UpdateRefused(BadQuery):
 
 
 class ServiceRefused(BadQuery):
-    """A federated query."""
-
-    def __init__(self, text: str, offset: int) -> None:
-        super().__init__("SERVICE is not answered here: no query leaves this machine", text, offset)
+    """A federated query that calls what it may not."""
 
 
 class TooDeep(BadQuery):
@@ -104,13 +103,14 @@ class Query:
 
     `text` has no codepoint escapes any more. `kind` is "select", "ask" or "graph"; `own_dataset`
     tells whether FROM or FROM NAMED occur, `volatile` whether the answer may differ from one time
-    to the next.
+    to the next, `federated` whether other endpoints are called.
     """
 
     text: str
     kind: str
     own_dataset: bool = False
     volatile: bool = False
+    federated: bool = False
 
 
 class Token(NamedTuple):
@@ -127,8 +127,10 @@ def tokens(text: str) -> Iterator[Token]:
         yield Token(match.lastgroup or "", match[0], match.start())
 
 
-def read(text: str) -> Query:
+def read(text: str, services: Collection[str] = ()) -> Query:
     """Read a query's tokens, in time that grows with its length alone.
+
+    `services` are the IRIs of the endpoints that it may call by SERVICE.
 
     Raises UpdateRefused, ServiceRefused, TooDeep or plain BadQuery. A query that passes may still
     have syntax errors.
@@ -140,6 +142,7 @@ def read(text: str) -> Query:
     brackets: list[str] = []
     prefixes: set[str] = set()
     last_service: int | None = None
+    calls = Calls(services)
     # The lexeme before and the one before that, comments and space left out.
     kind = lexeme = before = ""
     for match in _TOKEN.finditer(text):
@@ -152,12 +155,13 @@ def read(text: str) -> Query:
             volatile = volatile or group == "blank" or match[0] in ("[", "(")
         if group == "open":
             if match[0] == "{" and kind == "name" and _hides_service(lexeme, before):
-                raise ServiceRefused(text, at)
+                raise ServiceRefused(calls.only(), text, at)
             if len(brackets) == QUERY_DEPTH:
                 raise TooDeep(f"brackets are nested deeper than {QUERY_DEPTH}", text, at)
             # Inside a block of data, nothing is an operator.
             data = values or brackets[-1:] == ["VALUES"]
-            brackets.append("VALUES" if data else match[0])
+            swallowing = kind == "word" and lexeme.endswith(SWALLOWING)
+            brackets.append("VALUES" if data else "SWALLOWING" if swallowing else match[0])
             values = values and match[0] != "{"
         elif group == "close":
             del brackets[-1:]
@@ -179,8 +183,11 @@ def read(text: str) -> Query:
         before, kind, lexeme = lexeme, group, match[0]
         if group == "word":
             lexeme = lexeme.upper()
-            if "SERVICE" in lexeme:
-                raise ServiceRefused(text, at)
+        if calls.awaited or (group == "word" and "SERVICE" in lexeme):
+            reason = calls.refusal(group, lexeme, swallowing="SWALLOWING" in brackets)
+            if reason is not None:
+                raise ServiceRefused(reason, text, at)
+        if group == "word":
             if form is None:
                 form = _form(lexeme, text, at)
             elif lexeme.startswith("FROM"):
@@ -191,7 +198,7 @@ def read(text: str) -> Query:
                 volatile = True
     if form is None:
         raise BadQuery("there is no SELECT, ASK, CONSTRUCT or DESCRIBE", text, len(text))
-    return Query(text, _FORMS[form], own_dataset, volatile)
+    return Query(text, FORMS[form], own_dataset, volatile or calls.found, calls.found)
 
 
 def _hides_service(name: str, before: str) -> bool:
@@ -201,7 +208,7 @@ def _hides_service(name: str, before: str) -> bool:
 
 
 def _form(word: str, text: str, at: int) -> str | None:
-    if word in _FORMS:
+    if word in FORMS:
         return word
     if word in ("BASE", "PREFIX", "VERSION"):
         return None

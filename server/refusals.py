@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from publisher.limits import BODY_KB, BODY_SECONDS, QUERY_DEPTH, Limits
@@ -126,15 +126,25 @@ def too_many_queries(limits: Limits) -> Problem:
     )
 
 
-def by_tokens(error: queries.BadQuery) -> Problem:
-    """Return the problem for a query that is refused by its tokens."""
+def by_tokens(error: queries.BadQuery, services: Collection[str] = ()) -> Problem:
+    """Return the problem for a query that is refused by its tokens.
+
+    `services` are the endpoints that it might call.
+    """
     where: dict[str, Any] = {"line": error.line, "column": error.column}
     match error:
         case queries.UpdateRefused():
             return update_refused()
         case queries.ServiceRefused():
             detail = f"{error.message} (line {error.line}, column {error.column})."
-            return Problem(403, "service-refused", "SERVICE is refused", detail, **where)
+            return Problem(
+                403,
+                "service-refused",
+                "SERVICE is refused",
+                detail,
+                allowed=sorted(services) or None,
+                **where,
+            )
         case queries.TooDeep():
             detail = f"{error.message} (line {error.line}, column {error.column})."
             return _over("query_depth", QUERY_DEPTH, 400, "Query nested too deep", detail, **where)
@@ -148,6 +158,14 @@ def by_engine(error: errors.EngineError, limits: Limits) -> Problem:
             return syntax(error.message, error.line, error.column)
         case errors.EvaluationError():
             return Problem(400, "evaluation-failed", "Query cannot be evaluated", f"{error}.")
+        case errors.ServiceFailed():
+            return Problem(
+                502,
+                "service-failed",
+                "A called service failed",
+                f"An endpoint that the query calls gave no usable answer: {error}. Ask again "
+                "later, or write SERVICE SILENT to go on without it.",
+            )
         case errors.QueryTimeout():
             return _over(
                 "deadline_seconds",

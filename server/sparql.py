@@ -46,13 +46,14 @@ def _answer() -> Response:
     parameters = protocol.parameters_of(message)
     if protocol.is_bare(message, parameters):
         return _bare(parameters.get("format"))
-    limits = service.release.limits
+    release = service.release
+    given = (parameters, release.limits, release.services)
     if not protocol.is_read_by_people(message, parameters):
-        return _respond(protocol.read_operation(message, parameters, limits))
+        return _respond(protocol.read_operation(message, *given))
     text = parameters.get("query", [""])[0]
     try:
         readable = replace(message, accept=_READABLE)
-        return _respond_with_page(protocol.read_operation(readable, parameters, limits), text)
+        return _respond_with_page(protocol.read_operation(readable, *given), text)
     except Problem as problem:
         response = problem.response()
         response.set_data(pages.query_page(text, problem=problem.document()))

@@ -50,6 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
             evaluator,
             listener,
             limits=release.limits,
+            federated=bool(release.services),
             lanes=options.lanes or 4 * release.limits.concurrent_queries + LOOKUP_LANES,
             lifeline=sys.stdin.fileno() if options.until_eof else None,
         ).run()

@@ -62,20 +62,27 @@ def silence_input() -> None:
     os.close(null)
 
 
-def confine(memory_mb: int, descriptors: int = 0) -> None:
+def confine(memory_mb: int, descriptors: int = 0, *, later: int = 0) -> None:
     """Give up whatever a query does not need, for ever.
 
     No more than `descriptors` files or sockets can be open besides those that are now, nothing can
     be written to a file, no other program can gain privileges, and data memory may grow by
-    `memory_mb` MB over what is mapped now.
+    `memory_mb` MB over what is mapped now. After `open_up` it is `later` descriptors.
     """
     numbers = _lowest_numbers(descriptors)
+    reserve = max(numbers, _lowest_numbers(later))
     _libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     memory = data_memory() + memory_mb * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (numbers, numbers))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (numbers, reserve))
+
+
+def open_up() -> None:
+    """Let this confined process open as many files and sockets as it was left for later."""
+    reserve = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (reserve, reserve))
 
 
 def _lowest_numbers(free: int) -> int:

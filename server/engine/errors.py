@@ -24,6 +24,10 @@ class EvaluationError(EngineError):
     """Well-formed, but it cannot be evaluated: a graph in the request that is no IRI, say."""
 
 
+class ServiceFailed(EngineError):
+    """An endpoint that the query calls by SERVICE did not answer, or not in SPARQL results."""
+
+
 class QueryTimeout(EngineError):
     """The query ran past its deadline, given in seconds, and was ended."""
 

@@ -38,6 +38,9 @@ _PAUSE: Final = 0.25
 #: Connections that may wait for a lane; more are turned away at once.
 _WAITING: Final = 256
 
+#: Descriptors for a query that calls other endpoints: sockets, and files of names and certificates.
+_CALLS: Final = 16
+
 _REASONS: Final = {signal.SIGALRM: "timeout", signal.SIGABRT: "memory", signal.SIGTERM: "retired"}
 
 
@@ -51,17 +54,20 @@ class Host:
         *,
         limits: Limits,
         lanes: int,
+        federated: bool = False,
         lifeline: int | None = None,
     ) -> None:
         """Serve queries on `listener`, a listening SOCK_SEQPACKET socket, by `backend`.
 
-        `lanes` bounds the connections; when the pipe `lifeline` ends, so does the host.
+        `lanes` bounds the connections; `federated` lets queries call other endpoints, where the
+        web side found that they may; when the pipe `lifeline` ends, so does the host.
         """
         if confinement.thread_count() != 1:
             raise RuntimeError("the host has threads and cannot fork safely")
         self._backend = backend
         self._listener = listener
         self._limits = limits
+        self._calls = _CALLS if federated else 0
         self._lifeline = lifeline
         self._slots = Slots(limits.concurrent_queries)
         self._board = Board(lanes)
@@ -206,7 +212,9 @@ class Host:
         connection = receive_connection(handoff)
         if connection is None:
             return worker.LEFT
-        confinement.confine(self._limits.query_memory_mb, self._backend.descriptors)
+        confinement.confine(
+            self._limits.query_memory_mb, self._backend.descriptors, later=self._calls
+        )
         self._slots.prefer(index)
         return worker.Worker(
             self._backend,

@@ -52,6 +52,7 @@ class Question:
             named_graphs=named_graphs,
             base=base,
             reserved=reserved,
+            federated=query.federated,
         )
         return cls(packets.encode_request(request), query.kind, media_type, seconds, limits)
 
@@ -105,6 +106,8 @@ def _failed(packet: bytes) -> errors.EngineError:
             error = errors.MemoryExceeded(**details)
         case "busy":
             error = errors.EngineBusy(**details)
+        case "service":
+            error = errors.ServiceFailed(details["message"])
         case _:
             error = errors.EvaluationError(details["message"])
     error.lane_survives = not leaves(packet)

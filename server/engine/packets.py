@@ -38,7 +38,8 @@ class Request(NamedTuple):
     `kind` is what the query must evaluate to ("select", "ask" or "graph"), `form` the media type to
     write. `default_graphs` and `named_graphs` are the dataset of the protocol request (None: not
     given); `own_dataset` says that the query text has FROM clauses. `deadline` is in seconds.
-    `reserved` says that it is a look-up of the server's own, which may use the reserved slots.
+    `reserved` says that it is a look-up of the server's own, which may use the reserved slots,
+    `federated` that it calls other endpoints, all of them allowed.
     """
 
     text: str
@@ -50,6 +51,7 @@ class Request(NamedTuple):
     named_graphs: tuple[str, ...] | None = None
     base: str | None = None
     reserved: bool = False
+    federated: bool = False
 
 
 @dataclass(frozen=True)

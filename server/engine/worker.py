@@ -6,7 +6,6 @@ ends the process even inside native code; whoever watches from outside learns of
 
 from __future__ import annotations
 
-import contextlib
 import resource
 import signal
 import socket
@@ -15,7 +14,7 @@ import time
 from typing import IO, Final, cast
 
 from publisher.limits import Limits
-from server.engine import packets
+from server.engine import confinement, packets
 from server.engine.backends import Backend
 from server.engine.diagnosis import diagnose
 from server.engine.packets import Request
@@ -35,6 +34,10 @@ _PATIENCE_BYTES = 64 * 1024
 
 class _ResultTooLarge(Exception):
     """The answer passed its limit."""
+
+
+class _ReaderLeft(Exception):
+    """The reader closed the connection: nobody waits for the answer any more."""
 
 
 class _ReaderTooSlow(Exception):
@@ -61,7 +64,7 @@ class AnswerWriter:
         self._waited = 0.0
 
     def write(self, data: bytes) -> int:
-        """Take bytes of the answer. Raises _ResultTooLarge; BrokenPipeError if the reader left."""
+        """Take bytes of the answer. Raises _ResultTooLarge, _ReaderLeft and _ReaderTooSlow."""
         if self._size + len(data) > packets.PAYLOAD:
             self._flush_packet()
             while len(data) > packets.PAYLOAD:
@@ -91,9 +94,7 @@ class AnswerWriter:
     def _flush_packet(self) -> None:
         if not self._size:
             return
-        try:
-            self._connection.sendmsg([packets.DATA_HEADER, *self._parts], [], socket.MSG_DONTWAIT)
-        except BlockingIOError:
+        if not self._sent_at_once([packets.DATA_HEADER, *self._parts]):
             remaining, _ = signal.setitimer(signal.ITIMER_REAL, 0)
             self._slots.release()
             self._send([packets.DATA_HEADER, *self._parts])
@@ -106,8 +107,7 @@ class AnswerWriter:
 
     def _send(self, parts: list[bytes]) -> None:
         """Send one packet, waiting for the reader as long as patience lasts."""
-        with contextlib.suppress(BlockingIOError):
-            self._connection.sendmsg(parts, [], socket.MSG_DONTWAIT)
+        if self._sent_at_once(parts):
             return
         began = time.monotonic()
         patience = _PATIENCE_SECONDS + self._sent / _PATIENCE_BYTES - self._waited
@@ -118,7 +118,18 @@ class AnswerWriter:
             self._connection.sendmsg(parts)
         except BlockingIOError:
             raise _ReaderTooSlow from None
+        except OSError:
+            raise _ReaderLeft from None
         self._waited += time.monotonic() - began
+
+    def _sent_at_once(self, parts: list[bytes]) -> bool:
+        try:
+            self._connection.sendmsg(parts, [], socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False
+        except OSError:
+            raise _ReaderLeft from None
+        return True
 
 
 class Worker:
@@ -149,7 +160,7 @@ class Worker:
             while (request := packets.receive_request(self._connection)) is not None:
                 if self._answer(request) & packets.LEAVING:
                     break
-        except (BrokenPipeError, ConnectionResetError):
+        except (_ReaderLeft, BrokenPipeError, ConnectionResetError):
             pass
         except _ReaderTooSlow:
             return READER_TOO_SLOW
@@ -167,6 +178,8 @@ class Worker:
         self._board.begin(self._lane)
         signal.setitimer(signal.ITIMER_REAL, min(request.deadline, self._limits.deadline_seconds))
         failure: tuple[str, dict[str, object]] | None = None
+        if request.federated:
+            confinement.open_up()
         try:
             self._backend.evaluate(request, cast("IO[bytes]", writer))
         except SyntaxError as error:
@@ -175,15 +188,18 @@ class Worker:
             failure = ("result", {"mb": self._limits.result_mb})
         except MemoryError:
             failure = ("memory", {"mb": self._limits.query_memory_mb})
-        except (BrokenPipeError, ConnectionResetError, _ReaderTooSlow):
+        except (_ReaderLeft, _ReaderTooSlow):
             raise
         except (ValueError, OSError, RuntimeError) as error:
             failure = ("evaluation", {"message": str(error)})
+            if request.federated and not isinstance(error, ValueError):
+                failure = ("service", {"message": _one_line(str(error))})
         # From here on no timer can end this process; then the slot and the board say so, and only
         # then the client: an answer that is out is never followed by an obituary that concerns it.
         signal.setitimer(signal.ITIMER_REAL, 0)
         seconds = time.monotonic() - began
-        flags = packets.LEAVING if seconds > _LEAVE_AFTER_SECONDS or self._has_grown(seconds) else 0
+        leaves = seconds > _LEAVE_AFTER_SECONDS or self._has_grown(seconds) or request.federated
+        flags = packets.LEAVING if leaves else 0
         self._slots.release()
         self._board.end(self._lane)
         if failure is None:
@@ -202,6 +218,12 @@ class Worker:
     def _has_grown(self, seconds: float) -> bool:
         """Whether a query that took a while has left much memory with this worker."""
         return seconds > 0.02 and _resident_mb() - self._resident > self._limits.query_memory_mb / 8
+
+
+def _one_line(message: str) -> str:
+    """Shorten what another server wrote, or what was written of it."""
+    line = " ".join(message.split())
+    return line if len(line) <= 300 else f"{line[:297]}..."
 
 
 def _resident_mb() -> float:

@@ -88,8 +88,8 @@ def start(release: Release) -> Iterator[Callable[..., EngineProcess]]:
     """Start an engine of one's own, with the given settings; it is ended after the test."""
     processes: list[EngineProcess] = []
 
-    def start(**settings: Any) -> EngineProcess:
-        process = EngineProcess(release.path, **settings)
+    def start(directory: Path = release.path, **settings: Any) -> EngineProcess:
+        process = EngineProcess(directory, **settings)
         processes.append(process)
         process.wait_until_ready(30)
         return process

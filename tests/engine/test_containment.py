@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import random
 import re
@@ -19,6 +20,7 @@ from pathlib import Path
 
 import pytest
 
+from publisher.release import MANIFEST, Release, write_checksums
 from server.engine import errors, packets
 from server.engine.client import Engine, receive
 from server.engine.packets import Request
@@ -39,6 +41,15 @@ def limit(pid: int, name: str) -> str:
     found = re.search(rf"^{name} +(\S+)", text, re.MULTILINE)
     assert found is not None
     return found[1]
+
+
+def _allowing(release: Release, services: tuple[str, ...], folder: Path) -> Path:
+    """Copy a release and let its queries call some endpoints."""
+    copy = Path(shutil.copytree(release.path, folder / "release"))
+    manifest = json.loads((copy / MANIFEST).read_text())
+    (copy / MANIFEST).write_text(json.dumps({**manifest, "services": services}))
+    write_checksums(copy)
+    return copy
 
 
 def ask(process: EngineProcess, request: Request) -> bytes:
@@ -78,7 +89,28 @@ def test_a_confined_process_opens_as_many_files_as_it_was_left(free: int) -> Non
     assert (done.stdout, done.stderr) == ("Too many open files\n", "")
 
 
-def test_service_does_not_leave_the_machine_even_unread(shared_process: EngineProcess) -> None:
+@pytest.mark.parametrize(("later", "free"), [(0, "0"), (5, "5")])
+def test_a_confined_process_is_opened_up_by_itself_alone(later: int, free: str) -> None:
+    program = (
+        "import os; from server.engine import confinement\n"
+        f"confinement.confine(64, later={later})\n"
+        "def opened():\n"
+        "    count = 0\n"
+        "    try:\n"
+        "        while os.open('/', os.O_RDONLY): count += 1\n"
+        "    except OSError: return count\n"
+        "print(opened()); confinement.open_up(); print(opened())"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == (f"0\n{free}\n", "")
+
+
+@pytest.mark.parametrize("services", [(), ("https://other.example/sparql",)])
+def test_service_does_not_leave_the_machine_even_unread(
+    release: Release, start: Start, tmp_path: Path, services: tuple[str, ...]
+) -> None:
+    """Nor where some targets are allowed: only a query that was read may open a connection."""
+    shared_process = start(directory=_allowing(release, services, tmp_path))
     with socket.socket() as trap:
         trap.bind(("127.0.0.1", 0))
         trap.listen()

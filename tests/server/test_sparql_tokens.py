@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from hypothesis import example, given, settings
@@ -36,6 +39,18 @@ PASSING = [
     "SELECT * { VALUES (?a ?b) { (<x:a#b> <x:c#SERVICE>) } } # SERVICE",
     'SELECT * { ?s ?p "\\u0022 SERVICE <x:y> {} \\u0022" }',
     "SELECT * { ?s ?p ?o } # \\u000A SERVICE <x:y> {}",
+]
+ALLOWED = "http://127.0.0.1:1/allowed"
+#: Queries that may call ALLOWED, and no other.
+CALLS = [
+    f"SELECT * {{ SERVICE <{ALLOWED}> {{ ?s ?p ?o }} }}",
+    f"SELECT * {{ service silent<{ALLOWED}>{{}} }}",
+    f"SELECT * {{ SERVICE#comment\n<{ALLOWED}>#comment\n{{}} }}",
+    f"SELECT * {{ \\u0053ERVICE SILENT <{ALLOWED[:-1]}\\u0064> {{ ?s ?p ?o }} }}",
+    f"SELECT * {{ FILTER EXISTS {{ SERVICE SILENT <{ALLOWED}> {{ ?s ?p ?o }} }} }}",
+    f"SELECT * {{ SERVICE <{ALLOWED}> {{ ?s ?p ?o MINUS {{ ?s a ?c }} }} }}",
+    f"SELECT * {{ MINUS {{ ?s a ?c }} SERVICE <{ALLOWED}> {{ ?s ?p ?o }} }}",
+    f"SELECT * {{ SERVICE <{ALLOWED}> {{ SERVICE SILENT <{ALLOWED}> {{ ?s ?p ?o }} }} }}",
 ]
 SERVICES = [
     "SELECT * { SERVICE <x:y> { ?s ?p ?o } }",
@@ -81,9 +96,35 @@ def test_the_word_alone_is_harmless(query: str) -> None:
 
 
 @pytest.mark.parametrize("query", SERVICES)
-def test_service_is_refused_however_it_is_written(query: str) -> None:
+@pytest.mark.parametrize("services", [(), (ALLOWED,)])
+def test_service_is_refused_however_it_is_written(query: str, services: tuple[str, ...]) -> None:
+    with pytest.raises(ServiceRefused):
+        read(query, services)
+
+
+@pytest.mark.parametrize("query", CALLS)
+def test_service_passes_where_its_target_is_allowed(query: str) -> None:
     with pytest.raises(ServiceRefused):
         read(query)
+    with pytest.raises(ServiceRefused):
+        read(query, (ALLOWED + "/",))
+    found = read(query, (ALLOWED, "x:other"))
+    assert found.federated
+    assert found.volatile
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT * { FILTER EXISTS { SERVICE <%s> { ?s ?p ?o } } }",
+        "SELECT * { FILTER(!exists{?s ?p ?o{SELECT*{OPTIONAL{SERVICE<%s>{}}}}}) }",
+        "SELECT * { MINUS { SERVICE <%s> { ?s ?p ?o } } }",
+        "SELECT * { minus#comment\n{ { SERVICE <%s> { ?s ?p ?o } } } }",
+    ],
+)
+def test_no_failure_can_pass_for_an_answer(query: str) -> None:
+    with pytest.raises(ServiceRefused, match="SILENT"):
+        read(query % ALLOWED, (ALLOWED,))
 
 
 @pytest.mark.parametrize("query", UPDATES)
@@ -221,6 +262,10 @@ SERVICE service SILENT SERVICE:x trueSERVICE \u0053ERVICE \u0022 \ { } {} ( ) < 
 """
 OTHERS = ('"""', "'''", "\n", " ", "SELECT *", f"<{TRAP}>", f"SERVICE<{TRAP}>{{}}")
 FRAGMENTS = st.sampled_from([*WORDS.split(), *OTHERS])
+#: ALLOWED and TRAP stand for addresses.
+CALLING = st.sampled_from(
+    [*WORDS.split(), *OTHERS[:5], "<ALLOWED>", "<TRAP>", "SERVICE<ALLOWED>{}", "SERVICE <ALLOWED>"]
+)
 
 
 @settings(max_examples=400, deadline=None)
@@ -232,17 +277,67 @@ FRAGMENTS = st.sampled_from([*WORDS.split(), *OTHERS])
 @example(["?a", " ", "?b", " ", "trueSERVICE", f"<{TRAP}>", "{", "}"], True)
 def test_nothing_that_passes_calls_a_service(fragments: list[str], spaced: bool) -> None:
     """Whatever is let through, the engine does not take for a federated query."""
+    text = _passing(fragments, spaced=spaced)
+    assert text is None or "service" not in _evaluated(text)
+
+
+@pytest.fixture(scope="module")
+def callers() -> Iterator[tuple[int, list[str]]]:
+    """The port of a server that answers no query, and the paths that it was asked for."""
+    called: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            called.append(self.path)
+            self.send_error(404)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server.server_port, called
+        server.shutdown()
+        thread.join()
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(CALLING, max_size=14), st.booleans())
+@example(["SERVICE", "<ALLOWED>", "{", "SERVICE", "<TRAP>", "{", "}", "}"], True)
+@example(["SERVICE", "SILENT", "<ALLOWED>", "SERVICE", "<TRAP>", "{", "}"], True)
+@example(["SERVICE<ALLOWED>{}", "SERVICE:x", "{", "}"], True)
+def test_nothing_that_passes_calls_another_service(
+    callers: tuple[int, list[str]], fragments: list[str], spaced: bool
+) -> None:
+    """Where one target is allowed, the engine calls none but that one."""
+    port, called = callers
+    allowed, trap = f"http://127.0.0.1:{port}/allowed", f"http://127.0.0.1:{port}/trap"
+    written = [part.replace("ALLOWED", allowed).replace("TRAP", trap) for part in fragments]
+    text = _passing(written, spaced=spaced, services=(allowed,), trap=trap)
+    if text is not None:
+        _evaluated(text)
+    assert set(called) <= {"/allowed"}
+
+
+def _passing(
+    fragments: list[str], *, spaced: bool, services: tuple[str, ...] = (), trap: str = TRAP
+) -> str | None:
+    """Make a query of fragments; None if it is refused."""
     body = (" " if spaced else "").join(fragments)
-    query = f"PREFIX : <{TRAP}> PREFIX SERVICE: <{TRAP}> PREFIX x: <x:> SELECT * {{ {body} }}"
+    query = f"PREFIX : <{trap}> PREFIX SERVICE: <{trap}> PREFIX x: <x:> SELECT * {{ {body} }}"
     try:
-        text = read(query).text
+        return read(query, services).text
     except BadQuery:
-        return
-    said = ""
+        return None
+
+
+def _evaluated(text: str) -> str:
+    """Evaluate a query and return what the engine complains of."""
     try:
         list(Store().query(text))  # type: ignore[arg-type]
     except SyntaxError:
         pass
-    except RuntimeError as error:
-        said = str(error)
-    assert "service" not in said
+    except (RuntimeError, OSError) as error:
+        return str(error)
+    return ""

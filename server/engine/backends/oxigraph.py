@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Iterable, Sequence
 from typing import IO, Any
 
 from pyoxigraph import (
+    DefaultGraph,
     NamedNode,
+    Quad,
     QueryBoolean,
     QueryResultsFormat,
     QuerySolutions,
@@ -15,6 +18,7 @@ from pyoxigraph import (
     Store,
 )
 
+from server import datasets
 from server.engine.packets import Request
 
 _EMPTY = Store()
@@ -39,14 +43,19 @@ class Oxigraph:
 
         Raises SyntaxError, ValueError, OSError, RuntimeError, MemoryError, and what `writer` does.
         """
-        given = request.default_graphs is not None or request.named_graphs is not None
+        store = self._store
+        default, named = _dataset(request)
+        given = default is not None or named is not None
+        default_graph: Any = _graphs(default)
+        if default is not None and len(default) > 1 and not self._union:
+            store, default_graph = _merged(store, default, named or ()), DefaultGraph()
         # Oxigraph lets the union override FROM and refuses it beside a given dataset.
-        results = self._store.query(
+        results = store.query(
             request.text,
             base_iri=request.base,
             use_default_graph_as_union=self._union and not given and not request.own_dataset,
-            default_graph=_graphs(request.default_graphs) if given else None,
-            named_graphs=_graphs(request.named_graphs) if given else None,
+            default_graph=default_graph if given else None,
+            named_graphs=_graphs(named) if given else None,
         )
         if (isinstance(results, QuerySolutions) and request.kind == "select") or (
             isinstance(results, QueryBoolean) and request.kind == "ask"
@@ -65,6 +74,34 @@ class Oxigraph:
 def check(text: str, base: str | None) -> None:
     """Parse a query and evaluate nothing. Raises SyntaxError."""
     _EMPTY.query(text, base_iri=base)
+
+
+def _dataset(request: Request) -> tuple[Sequence[str] | None, Sequence[str] | None]:
+    """Return the default graphs and the named ones, or None twice to leave both to the engine.
+
+    The engine takes a graph that two FROM clauses name for two.
+    """
+    if request.default_graphs is None and request.named_graphs is None and request.own_dataset:
+        # What does not parse is for the engine to explain.
+        with contextlib.suppress(SyntaxError, ValueError):
+            dataset = datasets.named_in(request.text, request.base)
+            if len(dataset.default) > 1 or dataset.repeats:
+                return dataset.default, dataset.named
+    return request.default_graphs, request.named_graphs
+
+
+def _merged(store: Store, default: Iterable[str], named: Iterable[str]) -> Store:
+    """Return a store with the RDF merge of some graphs as its default graph, and some named ones.
+
+    The engine itself gives a triple once for each of the default graphs that it stands in.
+    """
+    merged = Store()
+    for iri in default:
+        found = store.quads_for_pattern(None, None, None, NamedNode(iri))
+        merged.extend(Quad(quad.subject, quad.predicate, quad.object) for quad in found)
+    for iri in named:
+        merged.extend(store.quads_for_pattern(None, None, None, NamedNode(iri)))
+    return merged
 
 
 def _graphs(iris: Iterable[str] | None) -> list[Any]:
