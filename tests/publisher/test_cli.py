@@ -61,6 +61,23 @@ def test_wrong_use_exits_with_2(arguments: tuple[str, ...]) -> None:
             'title = "T"\nbase = "https://b/"\nlicense = "https://l/"\nengine = "disc"',
             "'engine': 'disc' is none of memory, disk, remote",
         ),
+        *(
+            (
+                f'title = "T"\nbase = "https://b/"\nlicense = "https://l/"\n[service]\n{line}',
+                words,
+            )
+            for line, words in (
+                ('permit = ["https://e/"]', "'service.permit': is not a key"),
+                ('allow = "https://e/"', "'service.allow': must be a list"),
+                ("allow = [1]", "1 is not the full address"),
+                ('allow = ["sparql"]', "'sparql' is not the full address"),
+                ('allow = ["file:///etc/passwd"]', "is not the full address"),
+                ('allow = ["https://me:secret@e/"]', "is not the full address"),
+                ('allow = ["https://e/a/../b"]', "is not the full address"),
+                ('allow = ["https://e/ b"]', "is not the full address"),
+                ('allow = ["https://[e/"]', "is not the full address"),
+            )
+        ),
     ],
 )
 def test_bad_configuration_exits_with_2_and_names_the_key(

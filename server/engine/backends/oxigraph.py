@@ -98,9 +98,9 @@ def _merged(store: Store, default: Iterable[str], named: Iterable[str]) -> Store
     merged = Store()
     for iri in default:
         found = store.quads_for_pattern(None, None, None, NamedNode(iri))
-        merged.extend(Quad(quad.subject, quad.predicate, quad.object) for quad in found)
+        merged.bulk_extend(Quad(quad.subject, quad.predicate, quad.object) for quad in found)
     for iri in named:
-        merged.extend(store.quads_for_pattern(None, None, None, NamedNode(iri)))
+        merged.bulk_extend(store.quads_for_pattern(None, None, None, NamedNode(iri)))
     return merged
 
 
