@@ -11,6 +11,7 @@ import errno
 import os
 import platform
 import struct
+from collections.abc import Iterable
 from typing import Final
 
 _PR_SET_NO_NEW_PRIVS: Final = 38
@@ -31,14 +32,17 @@ _ARCHITECTURE: Final = 4
 _ARGUMENTS: Final = 16
 
 
-#: Calls that reach out, start programs or change the tree of files: their numbers for x86_64
-#: (asm/unistd_64.h) and aarch64 (asm-generic/unistd.h); None where there is no such call.
-_REFUSED: Final = {
+#: Calls that reach out: their numbers for x86_64 (asm/unistd_64.h) and aarch64
+#: (asm-generic/unistd.h); None where there is no such call.
+_CALLING: Final = {
     "socket": (41, 198),
-    "socketpair": (53, 199),
     "bind": (49, 200),
-    "listen": (50, 201),
     "connect": (42, 203),
+}
+#: Calls that wait for others, start programs or change the tree of files.
+_REFUSED: Final = {
+    "socketpair": (53, 199),
+    "listen": (50, 201),
     "io_uring_setup": (425, 425),
     "execve": (59, 221),
     "execveat": (322, 281),
@@ -72,8 +76,10 @@ _PROCESSORS: Final = {"x86_64": (0, 0xC000003E, 317), "aarch64": (1, 0xC00000B7,
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def refuse_all_but_reading() -> None:
+def refuse_all_but_reading(*, calling: bool = False) -> None:
     """Have the kernel refuse this process new sockets, programs and changes to files, for ever.
+
+    With `calling` it may still connect to others.
 
     Raises OSError where the kernel or the processor has no such filter.
     """
@@ -81,7 +87,8 @@ def refuse_all_but_reading() -> None:
     if processor is None:
         raise OSError(errno.ENOSYS, f"no filter of system calls for {platform.machine()}")
     column, architecture, seccomp = processor
-    program = _program(column, architecture)
+    refused = _REFUSED if calling else {**_CALLING, **_REFUSED}
+    program = _program(column, architecture, [numbers[column] for numbers in refused.values()])
     code = ctypes.create_string_buffer(program, len(program))
     header = struct.pack("@HP", len(program) // 8, ctypes.addressof(code))
     _libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
@@ -89,7 +96,7 @@ def refuse_all_but_reading() -> None:
         raise OSError(ctypes.get_errno(), f"seccomp: {os.strerror(ctypes.get_errno())}")
 
 
-def _program(column: int, architecture: int) -> bytes:
+def _program(column: int, architecture: int, refused: Iterable[int | None]) -> bytes:
     """Return the filter: each check answers at once or falls through to the next."""
     writing = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
     parts = [
@@ -101,8 +108,7 @@ def _program(column: int, architecture: int) -> bytes:
         _instruction(_JUMP_IF_AT_LEAST, 0x40000000, 0, 1),
         _instruction(_RETURN, _REFUSE),
     ]
-    for numbers in _REFUSED.values():
-        number = numbers[column]
+    for number in refused:
         if number is not None:
             parts.append(_instruction(_JUMP_IF_EQUAL, number, 0, 1))
             parts.append(_instruction(_RETURN, _REFUSE))

@@ -175,6 +175,23 @@ def test_a_store_of_many_tables(many_tables: Release, connect: Connect) -> None:
         process.stop()
 
 
+def test_a_filtered_process_may_be_left_its_calls() -> None:
+    program = """
+import os, socket
+from server.engine import seccomp
+with socket.create_server(("127.0.0.1", 0)) as there:
+    seccomp.refuse_all_but_reading(calling=True)
+    socket.create_connection(there.getsockname()).close()
+    print("called")
+    try:
+        os.rename("/nothing", "/else")
+    except PermissionError:
+        print("refused")
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("called\nrefused\n", "")
+
+
 @pytest.mark.parametrize(
     "attempt",
     [

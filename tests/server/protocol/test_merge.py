@@ -33,8 +33,10 @@ def _quads() -> Iterator[str]:
                 yield f"{thing} <{RELATED}> <{BASE}id/thing/t{index % 7 + 1}> {name} .\n"
 
 
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Dataset]]:
+@pytest.fixture(scope="module", params=["memory", "disk"])
+def shared(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Site, Dataset]]:
     """A site whose graphs share triples, and the same in rdflib."""
     folder = tmp_path_factory.mktemp("merge")
     (folder / "data").mkdir()
@@ -48,7 +50,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Dat
     assert release.default_graph == "merged"
     judge = Dataset()
     judge.parse(data=text, format="nquads")
-    with serving(release, folder / "server.log") as site:
+    with serving(release, folder / "server.log", "--engine", request.param) as site:
         yield site, judge
 
 

@@ -154,6 +154,15 @@ def test_an_allowed_endpoint_is_called(federation: Federation) -> None:
     assert "ETag" not in reply.headers
 
 
+def test_an_engine_on_disk_calls_it_as_well(federation: Federation, tmp_path: Path) -> None:
+    query = f"SELECT ?n {{ SERVICE <{federation.endpoint}> {{ {COUNT} }} }}"
+    release = federation.site.release
+    with serving(release, tmp_path / "server.log", "--engine", "disk") as site:
+        for _ in range(2):
+            assert number(get(site, query)) == federation.other.release.counts["triples"]
+            assert number(get(site, COUNT)) == release.counts["triples"]
+
+
 def test_its_answers_join_with_ours(federation: Federation) -> None:
     query = (
         f"SELECT (COUNT(DISTINCT ?ship) AS ?n) {{ <{BASE}id/ort/nordhafen> a ?class "
