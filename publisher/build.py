@@ -216,6 +216,7 @@ def _write(
                 sha256=sha256(path),
                 media_type="application/gzip" if packed else dump.form.media_type,
                 title=f"{dump.title}, compressed" if packed else dump.title,
+                graph=dump.graph,
             )
         )
     return _manifest(publication, graphs, staged, files)

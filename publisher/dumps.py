@@ -5,6 +5,7 @@ They are written from the parsed sources, never from a store, which would rewrit
 
 from __future__ import annotations
 
+import functools
 import gzip
 import hashlib
 import re
@@ -17,6 +18,7 @@ import pyoxigraph as ox
 from publisher.formats import JSON_LD, N_QUADS, N_TRIPLES, RDF_FORMS, RDF_XML, TRIG, TURTLE, RdfForm
 from publisher.graphs import Graphs, n_quads
 from publisher.publication import Publication
+from publisher.release import DEFAULT
 from publisher.terms import bare_triples
 from publisher.turtle import trig, turtle
 
@@ -25,19 +27,26 @@ DUMPS = "dumps"
 
 @dataclass(frozen=True)
 class Dump:
-    """A file to be written into a release's dumps/ and what it holds."""
+    """A file to be written into a release's dumps/ and what it holds (see ReleasedFile)."""
 
     file: str
     title: str
     form: RdfForm
     content: Callable[[], bytes]
+    graph: str | None = None
 
 
 def dumps(publication: Publication, graphs: Graphs) -> list[Dump]:
     """Return all dumps of a release: the whole in every form, each collection, the shapes."""
     writer = _Writer(publication, graphs)
     found = [
-        Dump(f"{publication.name}.{form.suffix}", f"the whole dataset as {form.label}", form, write)
+        Dump(
+            f"{publication.name}.{form.suffix}",
+            f"the whole dataset as {form.label}",
+            form,
+            write,
+            None if form.dataset else DEFAULT,
+        )
         for form, write in writer.whole()
     ]
     taken = {f"{publication.name}-shapes.ttl"}
@@ -51,7 +60,8 @@ def dumps(publication: Publication, graphs: Graphs) -> list[Dump]:
         title = publication.collections.get(collection, f"the graph {collection}")
         if name == publication.iris.ontology_graph:
             title = "the ontology"
-        found.append(Dump(file, title, TURTLE, lambda quads=quads: writer.turtle(quads)))  # type: ignore[misc]
+        write = functools.partial(writer.turtle, quads)
+        found.append(Dump(file, title, TURTLE, write, name))
     if graphs.shapes:
         file = f"{publication.name}-shapes.ttl"
         found.append(Dump(file, "the shapes", TURTLE, lambda: writer.turtle(graphs.shapes)))

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, Final
 
 from publisher.iri import IriSpace
 from publisher.limits import Limits
@@ -62,15 +62,24 @@ class ReleasedPublication:
         return (self.public_url or self.base).rstrip("/") + path
 
 
+#: What stands for the default graph, the merge of all, where others have an IRI.
+DEFAULT: Final = "default"
+
+
 @dataclass(frozen=True)
 class ReleasedFile:
-    """A file of a release; `path` is relative to its directory."""
+    """A file of a release; `path` is relative to its directory.
+
+    `graph` is the IRI of the one graph that it holds, or DEFAULT for the merge of all; None if it
+    holds something else.
+    """
 
     path: str
     bytes: int
     sha256: str
     media_type: str
     title: str
+    graph: str | None = None
 
     def __post_init__(self) -> None:
         path = PurePosixPath(self.path)

@@ -13,6 +13,7 @@ from server import (
     caching,
     dumps,
     examples,
+    graph_store,
     graphs,
     health,
     limits_page,
@@ -82,7 +83,17 @@ def create_app(
     caching.register(app)
     app.register_error_handler(EngineError, _engine_failed)
     pages.register(app)
-    for module in (resources, graphs, vocabulary, dumps, examples, sparql, limits_page, health):
+    for module in (
+        graph_store,
+        resources,
+        graphs,
+        vocabulary,
+        dumps,
+        examples,
+        sparql,
+        limits_page,
+        health,
+    ):
         app.register_blueprint(module.blueprint)
     app.before_request(_tidy_path)
     app.after_request(_complete)

@@ -179,6 +179,8 @@ PROBLEMS: Final[Mapping[str, str]] = {
     "encoding": "The request or the query is not text in UTF-8.",
     "engine-unavailable": "The query engine is being started again. Try again in a moment.",
     "evaluation-failed": "The query is SPARQL, but asks for something that cannot be done.",
+    "graph-count": "The graph store gives one graph, named by ?graph= or by ?default.",
+    "graph-iri": "The graph store takes absolute IRIs in ?graph=.",
     "http-version": "The answer is sent in pieces, which HTTP/1.0 does not know. Use HTTP/1.1.",
     "internal-error": "The server made a mistake, which has been noted.",
     "no-content-type": "The body of the request has no Content-Type, so it is unknown what it is.",

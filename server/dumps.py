@@ -90,7 +90,7 @@ def dated(version: str, file: str) -> Response:
     check_preconditions("file", etag=etag, cache_control=IMMUTABLE)
     part = _part(download, etag)
     response = Response(
-        _read(download.path, part or ByteRange(0, download.bytes)), mimetype=download.media_type
+        blocks(download.path, part or ByteRange(0, download.bytes)), mimetype=download.media_type
     )
     response.headers["Content-Length"] = str(download.bytes)
     if part is not None:
@@ -172,7 +172,8 @@ def _part(download: Download, etag: str) -> ByteRange | None:
         ) from None
 
 
-def _read(path: Path, part: ByteRange) -> Iterator[bytes]:
+def blocks(path: Path, part: ByteRange) -> Iterator[bytes]:
+    """Yield a part of a file."""
     with path.open("rb") as file:
         file.seek(part.start)
         left = part.stop - part.start

@@ -13,24 +13,20 @@ from pyoxigraph import Literal, NamedNode
 
 from publisher.formats import form_by_suffix
 from publisher.release import Collection
-from server import lookups, pages
+from server import graph_store, lookups, pages
 from server.addresses import candidate_iris, here, requested_path
 from server.caching import REVALIDATE, check_preconditions, validated
 from server.descriptions import DEPRECATED
-from server.dumps import downloads
 from server.links import alternates, license_link, link_header, page_links, page_number
 from server.lookups import iri_term
-from server.negotiation import DOCUMENT_FORMS, document_form
+from server.negotiation import DOCUMENT_FORMS, HTML, document_form
 from server.problems import not_acceptable, not_found
-from server.serialization import write
 from server.service import current_service, rendered
 
 blueprint = Blueprint("graphs", __name__)
 
 #: How many things stand on one page of a list.
 THINGS_PER_PAGE = 100
-#: A graph with more triples than this is left to the dumps.
-LARGEST_GRAPH = 50_000
 
 
 @blueprint.get("/graph/<path:name>")
@@ -44,8 +40,6 @@ def graph(name: str) -> Response:  # noqa: ARG001  (read undecoded instead)
         raise not_acceptable({link.type or "": link.href for link in alternates(stem)})
     last = max(1, -(-collection.things // THINGS_PER_PAGE)) if form == "html" else 1
     page = page_number(last)
-    if form != "html" and collection.triples > LARGEST_GRAPH:
-        return _see_dumps(collection, form)
     vary = None if suffix else "Accept"
     check_preconditions(form, vary=vary)
     response = validated(_representation(collection, form, page, last), form, vary=vary)
@@ -70,14 +64,6 @@ def list_redirect(path: str) -> Response | None:
             headers = {"Location": here(target), "Cache-Control": REVALIDATE}
             return Response(status=303, headers=headers)
     return None
-
-
-def _see_dumps(collection: Collection, suffix: str) -> Response:
-    """Lead to the graph's file among the dumps, which costs no query, or to the list of files."""
-    release = current_service().release
-    file = f"{release.publication.name}-{collection.slug}.{suffix}"
-    path = f"/dumps/latest/{file if file in downloads(release) else ''}"
-    return Response(status=303, headers={"Location": here(path), "Vary": "Accept"})
 
 
 def _find(path: str) -> tuple[Collection, str | None]:
@@ -118,15 +104,14 @@ def _described(graph: str) -> str:
 
 def _representation(collection: Collection, suffix: str, page: int, last: int) -> Response:
     form = form_by_suffix(suffix)
+    if form is not None:
+        return graph_store.representation(collection.graph, form)
     graph = iri_term(collection.graph)
 
-    def make() -> bytes | str:
-        if form is None:
-            return pages.list_page(collection, _things(graph, page), page, last)
-        query = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH {graph} {{ ?s ?p ?o }} }}"
-        return write(lookups.triples(query), form, current_service().presentation.prefixes)
+    def make() -> str:
+        return pages.list_page(collection, _things(graph, page), page, last)
 
-    return Response(rendered((graph, suffix, page), make), mimetype=DOCUMENT_FORMS[suffix])
+    return Response(rendered((graph, suffix, page), make), mimetype=HTML)
 
 
 @dataclass(frozen=True)

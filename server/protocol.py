@@ -171,8 +171,10 @@ def is_bare(message: Message, parameters: Parameters) -> bool:
     return message.method in ("GET", "HEAD") and parameters.keys() <= {"format"}
 
 
-def read_parameters(encoded: bytes) -> dict[str, list[str]]:
+def read_parameters(encoded: bytes, names: Collection[str] = _PARAMETERS) -> dict[str, list[str]]:
     """Read what is `application/x-www-form-urlencoded`, in UTF-8 and nothing else.
+
+    Parameters with other than these names are passed over.
 
     Raises Problem 400 for octets that are not UTF-8.
     """
@@ -183,7 +185,7 @@ def read_parameters(encoded: bytes) -> dict[str, list[str]]:
         name, _, value = part.replace(b"+", b" ").partition(b"=")
         try:
             key = unquote_to_bytes(name).decode()
-            if key in _PARAMETERS:
+            if key in names:
                 parameters.setdefault(key, []).append(unquote_to_bytes(value).decode())
         except UnicodeDecodeError:
             raise refusals.bad_request("encoding", "A parameter is not text in UTF-8.") from None

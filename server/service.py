@@ -72,6 +72,13 @@ def current_service() -> Service:
     return service_of(current_app)
 
 
+def current_client() -> int:
+    """Return the key under which what the current request's client asks is counted."""
+    admission = current_service().admission
+    fields = request.headers.getlist(admission.proxies.header)
+    return admission.client(request.remote_addr or "", fields)
+
+
 def rendered(key: Hashable, make: Callable[[], bytes | str]) -> bytes:
     """Return the body that `make` makes, from memory if it was made before.
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 
 from flask import Blueprint, Response, g, request
 
-from server import pages, protocol, refusals, service_description
+from server import answers, pages, protocol, refusals, service_description
 from server.addresses import here
 from server.admission import ADMITTED
 from server.caching import check_preconditions, validated
@@ -19,10 +18,9 @@ from server.engine.errors import EngineError
 from server.negotiation import HTML, negotiate
 from server.problems import Problem, not_acceptable
 from server.protocol import Message, Operation
-from server.service import Service, current_service
+from server.service import current_client, current_service
 
 blueprint = Blueprint("sparql", __name__)
-_log = logging.getLogger(__name__)
 
 #: The forms that a page is made from.
 _READABLE = "text/tab-separated-values, text/turtle"
@@ -41,7 +39,7 @@ def sparql() -> Response:
 def _answer() -> Response:
     service = current_service()
     if (request.query_string or request.method != "GET") and ADMITTED not in request.environ:
-        service.admission.count(_client(service))
+        service.admission.count(current_client())
     message = _message()
     parameters = protocol.parameters_of(message)
     if protocol.is_bare(message, parameters):
@@ -79,7 +77,7 @@ def _evaluate(operation: Operation) -> Answer:
     """Put an operation to the engine. Raises a Problem for what it fails with."""
     service = current_service()
     if ADMITTED not in request.environ:
-        g.held.enter_context(service.admission.held(_client(service)))
+        g.held.enter_context(service.admission.held(current_client()))
     try:
         return service.engine.query(
             operation.query,
@@ -89,12 +87,6 @@ def _evaluate(operation: Operation) -> Answer:
         )
     except EngineError as error:
         raise refusals.by_engine(error, service.release.limits) from error
-
-
-def _client(service: Service) -> int:
-    admission = service.admission
-    fields = request.headers.getlist(admission.proxies.header)
-    return admission.client(request.remote_addr or "", fields)
 
 
 def _respond(operation: Operation) -> Response:
@@ -110,7 +102,7 @@ def _respond(operation: Operation) -> Response:
         answer.close()
         response = Response(content_type=operation.content_type)
     else:
-        response = Response(_stream(answer), content_type=operation.content_type)
+        response = Response(answers.stream(answer), content_type=operation.content_type)
         response.call_on_close(answer.close)
     if request.method == "QUERY":
         response.headers.update(operation.addresses(here("/sparql")))
@@ -119,15 +111,6 @@ def _respond(operation: Operation) -> Response:
     response.headers["Cache-Control"] = "no-store"
     response.vary.add("Accept")
     return response
-
-
-def _stream(answer: Answer) -> Iterator[bytes]:
-    """Yield an answer; the exception of one that breaks off makes the server abort the transfer."""
-    try:
-        yield from answer
-    except EngineError as error:
-        _log.warning("an answer was broken off: %s", error)
-        raise
 
 
 @blueprint.after_request
