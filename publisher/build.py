@@ -238,6 +238,7 @@ def _manifest(
         },
         "engine": publication.engine,
         "services": list(publication.services),
+        "remote": publication.remote and publication.remote.as_mapping(),
         "limits": publication.limits.as_mapping(),
         "counts": {
             "triples": triples,

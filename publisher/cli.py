@@ -16,8 +16,10 @@ from publisher.intake.command import add_intake_command
 from publisher.modelling import Modelling
 from publisher.progress import Progress
 from publisher.publication import Publication, PublicationError
+from publisher.push_command import add_push_command
 from publisher.release import CHECKSUMS, DamagedRelease, Release, checksum_lines
 from publisher.staging import OccupiedTarget
+from publisher.triple_store import StoreError
 
 FINE, DATA_FAULT, WRONG_USE = 0, 1, 2
 DEFAULT_OUT = Path("build", "release")
@@ -31,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SourceFault as fault:
         _tell(fault.findings)
         return DATA_FAULT
-    except DamagedRelease as error:
+    except (DamagedRelease, StoreError) as error:
         print(error, file=sys.stderr)
         return DATA_FAULT
     except (PublicationError, OccupiedTarget) as error:
@@ -88,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=_coverage)
 
     add_intake_command(commands, _add_publication)
+    add_push_command(commands)
     return parser
 
 

@@ -15,6 +15,7 @@ from publisher.iri import NOT_IN_IRI, IriSpace
 from publisher.limits import LimitError, Limits
 from publisher.prefixes import PREFIX_NAME, WELL_KNOWN, Prefixes
 from publisher.release import ENGINES
+from publisher.remote import Remote, RemoteError
 
 CONFIGURATION = "publication.toml"
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
@@ -43,6 +44,7 @@ class Publication:
     released: dt.date
     public_url: str | None
     engine: str
+    remote: Remote | None
     slug_pattern: str
     prefixes: Prefixes
     collections: Mapping[str, str]
@@ -101,6 +103,7 @@ class _Reader:
             released=self._date("released"),
             public_url=self._optional_iri("public_url"),
             engine=self._one_of("engine", ENGINES),
+            remote=self._remote(),
             slug_pattern=self._pattern("slug_pattern", r"[^/?#]+"),
             prefixes=prefixes,
             collections=self._collections(),
@@ -202,6 +205,14 @@ class _Reader:
                     "https://example.org/sparql",
                 )
         return tuple(sorted(set(allowed)))
+
+    def _remote(self) -> Remote | None:
+        if "remote" not in self.values:
+            return None
+        try:
+            return Remote.from_mapping(self._table("remote"))
+        except RemoteError as error:
+            raise self._error("remote", str(error)) from None
 
     def _limits(self) -> Limits:
         try:

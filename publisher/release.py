@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from publisher.iri import IriSpace
 from publisher.limits import Limits
+from publisher.remote import Remote
 
 MANIFEST = "manifest.json"
 CHECKSUMS = "SHA256SUMS"
@@ -109,6 +110,8 @@ class Release:
         self.released = dt.datetime.fromisoformat(manifest["released"])
         self.publication = ReleasedPublication(**manifest["publication"])
         self.engine: str = manifest.get("engine", ENGINES[0])
+        remote = manifest.get("remote")
+        self.remote = None if remote is None else Remote(**remote)
         self.limits = Limits(**manifest["limits"])
         self.iris = IriSpace(self.publication.base)
         #: The endpoints that queries may call by SERVICE.

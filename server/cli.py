@@ -24,6 +24,7 @@ from granian.server import Server
 
 from publisher.limits import HEADER_KB, HEADER_SECONDS
 from publisher.release import ENGINES, DamagedRelease, Release
+from publisher.remote import RemoteError, check_address
 from server import clients, logs, quotas, web_process
 from server.engine.process import EngineFailed, EngineProcess
 
@@ -55,6 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         engine = EngineProcess(
             release.path,
             engine=options.engine,
+            remote=options.remote,
             verify=False,
             lanes=options.workers * web_process.lanes(release.limits),
         )
@@ -95,6 +97,12 @@ def _parser() -> argparse.ArgumentParser:
         "--engine",
         choices=ENGINES,
         help="what evaluates queries (default: what publication.toml said when it was built)",
+    )
+    parser.add_argument(
+        "--remote",
+        metavar="URL",
+        type=_address,
+        help="where the remote engine answers queries (default: what publication.toml said)",
     )
     parser.add_argument(
         "--trusted-proxy",
@@ -202,6 +210,13 @@ def _reachable(host: str) -> str:
 def _authority(options: argparse.Namespace) -> str:
     host = f"[{options.host}]" if ":" in options.host else options.host
     return f"{host}:{options.port}"
+
+
+def _address(text: str) -> str:
+    try:
+        return check_address("remote", text)
+    except RemoteError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _port(text: str) -> int:

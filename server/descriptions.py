@@ -51,24 +51,25 @@ def standing(iri: str) -> Standing | None:
     """
     term = iri_term(iri)
     found = lookups.rows(
-        f"SELECT ?withdrawn ?successor ?graph ?incoming {{\n"
-        f"  FILTER EXISTS {{ {term} ?property ?value }}\n"
-        f"  BIND(EXISTS {{ {term} {DEPRECATED} true }} AS ?withdrawn)\n"
+        f"SELECT ?statements ?withdrawn ?successor ?graph ?incoming {{\n"
+        f"  {{ SELECT (COUNT(*) AS ?statements) {{ {term} ?property ?value }} }}\n"
+        f"  OPTIONAL {{ {term} {DEPRECATED} ?withdrawn"
+        f' FILTER(STR(?withdrawn) IN ("true", "1")) }}\n'
         f"  OPTIONAL {{ {term} {_REPLACED_BY} ?successor }}\n"
         f"  OPTIONAL {{ GRAPH ?graph {{ {term} a ?class }} }}\n"
         f"  {{ SELECT (COUNT(*) AS ?incoming) {{ ?from ?relation {term} }} }}\n"
         f"}} ORDER BY ?successor ?graph LIMIT 1"
     )
-    if not found:
-        return None
     row = found[0]
     successor, graph = row.get("successor"), row.get("graph")
-    withdrawn, incoming = row["withdrawn"], row["incoming"]
-    assert isinstance(withdrawn, Literal)
+    statements, incoming = row["statements"], row["incoming"]
+    assert isinstance(statements, Literal)
     assert isinstance(incoming, Literal)
+    if statements.value == "0":
+        return None
     return Standing(
         iri=iri,
-        withdrawn=withdrawn.value == "true",
+        withdrawn="withdrawn" in row,
         successor=successor.value if isinstance(successor, NamedNode) else None,
         graph=graph.value if isinstance(graph, NamedNode) else None,
         incoming=int(incoming.value),

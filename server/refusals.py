@@ -201,6 +201,15 @@ def by_engine(error: errors.EngineError, limits: Limits) -> Problem:
                 f"{error.seconds:g} seconds.",
                 retry_after=limits.queue_seconds,
             )
+        case errors.StoreUnavailable():
+            return Problem(
+                503,
+                "engine-unavailable",
+                "No queries can be answered",
+                "The store that holds the data does not answer. The same request may succeed "
+                "later; the dumps are there meanwhile.",
+                headers={"Retry-After": "10"},
+            )
         case errors.WorkerCrashed():
             return Problem(
                 503,

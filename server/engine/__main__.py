@@ -11,7 +11,7 @@ from pathlib import Path
 
 from publisher.release import ENGINES, DamagedRelease, Release
 from server.engine import confinement
-from server.engine.backends import UnknownEngine, backend
+from server.engine.backends import Unavailable, UnknownEngine, backend
 from server.engine.client import LOOKUP_LANES
 from server.engine.host import Host
 
@@ -28,6 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
         "--lanes", type=int, help="connections at once (default: by the concurrent queries)"
     )
     parser.add_argument("--engine", choices=ENGINES, help="the kind (default: the release's)")
+    parser.add_argument("--remote", help="where the remote engine answers queries")
     parser.add_argument("--until-eof", action="store_true", help="end when standard input does")
     parser.add_argument("--no-verify", action="store_true", help="trust the release's files")
     options = parser.parse_args(arguments)
@@ -35,8 +36,8 @@ def main(arguments: list[str] | None = None) -> int:
         confinement.end_with(sys.stdin.fileno())
     try:
         release = Release.open(options.release, verify=not options.no_verify)
-        evaluator = backend(options.engine or release.engine, release)
-    except (DamagedRelease, UnknownEngine, SyntaxError, OSError) as error:
+        evaluator = backend(options.engine or release.engine, release, options.remote)
+    except (DamagedRelease, UnknownEngine, Unavailable, SyntaxError, OSError) as error:
         print(f"The release cannot be loaded: {error}", file=sys.stderr)
         return 1
     confinement.look_at_the_pipe_again()

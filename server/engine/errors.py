@@ -76,5 +76,9 @@ class EngineGone(EngineError):
     """The engine process does not answer; it is being restarted, or was ended."""
 
 
+class StoreUnavailable(EngineError):
+    """The store that a remote engine asks does not answer, or turns queries away."""
+
+
 class ClientGone(EngineError):
     """The client hung up before its answer was ready, so that the query was ended."""

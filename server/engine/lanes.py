@@ -108,6 +108,8 @@ def _failed(packet: bytes) -> errors.EngineError:
             error = errors.EngineBusy(**details)
         case "service":
             error = errors.ServiceFailed(details["message"])
+        case "unavailable":
+            error = errors.StoreUnavailable(details["message"])
         case _:
             error = errors.EvaluationError(details["message"])
     error.lane_survives = not leaves(packet)

@@ -45,12 +45,14 @@ class EngineProcess:
         release: Path,
         *,
         engine: str | None = None,
+        remote: str | None = None,
         verify: bool = True,
         lanes: int | None = None,
     ) -> None:
         """Start the engine of the release in a directory.
 
-        `engine` is its kind, if not the one that the release asks for; `lanes` bounds the
+        `engine` is its kind, if not the one that the release asks for, `remote` the address that
+        such a kind asks; `lanes` bounds the
         connections; without `verify` the release's checksums are taken to be right.
         """
         self._directory = Path(tempfile.mkdtemp(prefix="sparql-"))
@@ -59,6 +61,8 @@ class EngineProcess:
         self._command += ["--release", str(release), "--socket", str(self.socket)]
         if engine is not None:
             self._command += ["--engine", engine]
+        if remote is not None:
+            self._command += ["--remote", remote]
         if not verify:
             self._command.append("--no-verify")
         if lanes is not None:

@@ -15,7 +15,7 @@ from typing import IO, Final, cast
 
 from publisher.limits import Limits
 from server.engine import confinement, packets
-from server.engine.backends import Backend
+from server.engine.backends import Backend, Unavailable
 from server.engine.diagnosis import diagnose
 from server.engine.packets import Request
 from server.engine.slots import Board, Slots
@@ -190,6 +190,8 @@ class Worker:
             failure = ("memory", {"mb": self._limits.query_memory_mb})
         except (_ReaderLeft, _ReaderTooSlow):
             raise
+        except Unavailable as error:
+            failure = ("unavailable", {"message": str(error)})
         except (ValueError, OSError, RuntimeError) as error:
             failure = ("evaluation", {"message": str(error)})
             if request.federated and not isinstance(error, ValueError):

@@ -9,6 +9,8 @@ import pytest
 from tests.conftest import REPOSITORY
 from tests.server.conftest import Reply, Site
 
+EVERY_ENGINE = True
+
 DOCUMENT = REPOSITORY / "docs" / "http-contract.md"
 
 

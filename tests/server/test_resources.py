@@ -11,6 +11,8 @@ import pytest
 from publisher.formats import RDF_FORMS, form_by_suffix
 from tests.server.conftest import BASE, LABEL, SHIPS, Reply, Site
 
+EVERY_ENGINE = True
+
 FORMS = [form for form in RDF_FORMS if form.suffix in ("ttl", "nt", "jsonld", "rdf")]
 HARBOUR = f"{BASE}id/ort/nordhafen"
 SPATIAL = "http://purl.org/dc/terms/spatial"

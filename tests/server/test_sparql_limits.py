@@ -24,6 +24,8 @@ from tests.conftest import REPOSITORY
 from tests.engine.conftest import COUNT, CRASHING, ENDLESS, GREEDY, ROWS, at_rest, eventually
 from tests.server.conftest import Reply, Site, free_port, wait_until_healthy
 
+EVERY_ENGINE = True
+
 TSV = "text/tab-separated-values"
 QUERY = {"Content-Type": "application/sparql-query", "Accept": TSV}
 #: 25 MB of answer, which is more than all the buffers on its way can hold.

@@ -15,6 +15,8 @@ from pyoxigraph import Store
 from publisher.limits import QUERY_DEPTH
 from server.query import BadQuery, ServiceRefused, TooDeep, UpdateRefused, read
 
+EVERY_ENGINE = True
+
 #: The engine refuses to connect to this port by itself, and says so.
 TRAP = "http://127.0.0.1:1/"
 

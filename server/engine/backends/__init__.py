@@ -21,21 +21,26 @@ class Backend(Protocol):
         """Write the serialised answer to a query.
 
         Raises SyntaxError for a query that does not parse; ValueError, OSError or RuntimeError for
-        one that cannot be evaluated; MemoryError; and whatever `writer` raises.
+        one that cannot be evaluated; Unavailable; MemoryError; and whatever `writer` raises.
         """
 
     def check(self, text: str, base: str | None) -> None:
         """Parse a query and evaluate nothing. Raises SyntaxError."""
 
 
+class Unavailable(Exception):
+    """What the backend evaluates with is elsewhere, and not there now: asking again may help."""
+
+
 class UnknownEngine(Exception):
     """A release asks for a kind of engine that this program does not have."""
 
 
-def backend(kind: str, release: Release) -> Backend:
+def backend(kind: str, release: Release, remote: str | None = None) -> Backend:
     """Make the backend of a kind (one of `ENGINES`) for a release.
 
-    Raises UnknownEngine; SyntaxError and OSError for a dataset that cannot be loaded.
+    `remote` is the address of the remote engine, if not the one that the release says. Raises
+    UnknownEngine; SyntaxError and OSError for a dataset that cannot be loaded; Unavailable.
     """
     # Each imports what only it needs.
     match kind:
@@ -47,4 +52,8 @@ def backend(kind: str, release: Release) -> Backend:
             from server.engine.backends.disk import Disk
 
             return Disk.of(release)
+        case "remote":
+            from server.engine.backends.remote import Remote
+
+            return Remote.of(release, remote)
     raise UnknownEngine(f"there is no engine '{kind}'; there are: {', '.join(ENGINES)}")

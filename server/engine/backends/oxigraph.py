@@ -60,9 +60,9 @@ class Oxigraph:
         if (isinstance(results, QuerySolutions) and request.kind == "select") or (
             isinstance(results, QueryBoolean) and request.kind == "ask"
         ):
-            results.serialize(writer, _results_format(request.form))
+            results.serialize(writer, results_format(request.form))
         elif isinstance(results, QueryTriples) and request.kind == "graph":
-            results.serialize(writer, _rdf_format(request.form))
+            results.serialize(writer, rdf_format(request.form))
         else:
             raise ValueError(f"the query is not of the kind '{request.kind}'")
 
@@ -109,14 +109,16 @@ def _graphs(iris: Iterable[str] | None) -> list[Any]:
     return [NamedNode(iri) for iri in iris or ()]
 
 
-def _results_format(media_type: str) -> QueryResultsFormat:
+def results_format(media_type: str) -> QueryResultsFormat:
+    """Return the format of a media type of results. Raises ValueError."""
     found = QueryResultsFormat.from_media_type(media_type)
     if found is None:
         raise ValueError(f"no result format {media_type}")
     return found
 
 
-def _rdf_format(media_type: str) -> RdfFormat:
+def rdf_format(media_type: str) -> RdfFormat:
+    """Return the format of a media type of RDF. Raises ValueError."""
     found = RdfFormat.from_media_type(media_type)
     if found is None:
         raise ValueError(f"no RDF format {media_type}")

@@ -20,6 +20,8 @@ from tests.server.protocol.asking import (
     truth,
 )
 
+EVERY_ENGINE = True
+
 SHIPS = f"{BASE}graph/schiff"
 #: True where both graphs are in the default graph.
 BOTH = (

@@ -19,6 +19,8 @@ from pyoxigraph import (
 from tests.server.conftest import BASE, Site
 from tests.server.protocol.asking import COUNT, FORM, JSON, QUERY, XML, form, get, post, problem
 
+EVERY_ENGINE = True
+
 TSV = "text/tab-separated-values"
 DESCRIBE = f"DESCRIBE <{BASE}id/probe/report.ttl>"
 CONSTRUCT = f"CONSTRUCT WHERE {{ <{BASE}id/probe/report.ttl> ?p ?o }}"

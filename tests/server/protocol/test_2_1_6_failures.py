@@ -9,6 +9,8 @@ import pytest
 from tests.server.conftest import Site
 from tests.server.protocol.asking import COUNT, FORM, QUERY, form, get, number, post, problem
 
+EVERY_ENGINE = True
+
 
 def test_bad_query_syntax(site: Site) -> None:
     members = problem(site.get("/sparql?query=ASK%20%7B"), 400, "syntax-error")

@@ -26,6 +26,8 @@ from tests.server.protocol.asking import (
     truth,
 )
 
+EVERY_ENGINE = True
+
 # 2.1.1 GET
 
 

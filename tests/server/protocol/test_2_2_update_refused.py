@@ -21,6 +21,8 @@ from tests.server.protocol.asking import (
     truth,
 )
 
+EVERY_ENGINE = True
+
 INSERT = "INSERT DATA { <x:a> <x:b> <x:c> }"
 
 

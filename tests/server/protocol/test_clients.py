@@ -32,6 +32,8 @@ from tests.server.protocol.asking import COUNT, FORM, QUERY, TOWERS, address, fo
 SELECT, CONSTRUCT, ASK = COUNT, "CONSTRUCT WHERE { ?s ?p ?o } LIMIT 1", "ASK {}"
 RESULTS_JSON, RESULTS_XML = "application/sparql-results+json", "application/sparql-results+xml"
 
+EVERY_ENGINE = True
+
 JENA_SELECT = (
     "application/sparql-results+json, application/sparql-results+xml;q=0.9, "
     "text/tab-separated-values;q=0.7, text/csv;q=0.5, application/json;q=0.2, "

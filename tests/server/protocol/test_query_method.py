@@ -20,6 +20,8 @@ from tests.server.protocol.asking import (
     problem,
 )
 
+EVERY_ENGINE = True
+
 READ = f"{QUERY}, {FORM}"
 
 

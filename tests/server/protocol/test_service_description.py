@@ -10,6 +10,8 @@ from pyoxigraph import RdfFormat, parse
 from tests.server.conftest import Site
 from tests.server.protocol.asking import JSON, get, problem
 
+EVERY_ENGINE = True
+
 SD = "http://www.w3.org/ns/sparql-service-description#"
 
 

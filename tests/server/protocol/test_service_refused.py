@@ -7,6 +7,8 @@ import pytest
 from tests.server.conftest import Site
 from tests.server.protocol.asking import QUERY, get, post, problem
 
+EVERY_ENGINE = True
+
 
 @pytest.mark.parametrize(
     "query",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from tests.server.conftest import Site
 from tests.server.protocol.asking import COUNT, JSON, QUERY, TOWERS, address, get, number, post
 
+EVERY_ENGINE = True
+
 
 def test_validators(site: Site) -> None:
     reply = get(site, COUNT, JSON)
