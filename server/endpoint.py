@@ -212,8 +212,9 @@ async def _respond(scope: Scope, send: Send, head: Head, answer: AsyncAnswer) ->
         elif answer.whole is not None:
             await send({"type": "http.response.body", "body": answer.whole})
         else:
-            async for data in answer:
-                await send({"type": "http.response.body", "body": data, "more_body": True})
+            await answer.deliver(
+                lambda data: send({"type": "http.response.body", "body": data, "more_body": True})
+            )
             await send({"type": "http.response.body", "body": b""})
     except ClientGone:
         raise

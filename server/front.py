@@ -12,7 +12,7 @@ from typing import Final
 
 from publisher.limits import BODY_KB
 from publisher.release import Release
-from server import bodies, protocol, refusals
+from server import bodies, protocol, refusals, sending
 from server.admission import Admission
 from server.app import create_app
 from server.bodies import BodyTooLarge, ClientLeft
@@ -45,6 +45,7 @@ class Front:
         app = create_app(release, engine, admission)
         # Short queries at once, in all processes: about as many as there are processors.
         width = max(1, (os.cpu_count() or 1) // processes)
+        self._listens = False
         self._bridge = Bridge(app.wsgi_app, _THREADS)
         self._endpoint = Endpoint(service_of(app), engine, self._bridge, width=width)
 
@@ -53,6 +54,9 @@ class Front:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         elif scope["type"] == "http":
+            if not self._listens:
+                self._listens = True
+                sending.keep_little_unsent()
             try:
                 await self._answer(scope, receive, send)
             except (ClientLeft, ClientGone):

@@ -14,11 +14,16 @@ from server.engine import errors, lanes, packets
 from server.engine.async_lane import AsyncLane
 from server.engine.client import ATTEMPTS
 from server.engine.lanes import NotStarted, Question
+from server.engine.streams import READ, Streams
 from server.engine.turns import Turn, Turns
 from server.query import Query
 
 #: A query that took longer than this many seconds makes room for younger ones.
 _YOUNG_SECONDS: Final = 0.01
+
+#: Places for queries of which it is not known yet how large their answers are; larger ones than fit
+#: into one packet need another place to go on.
+_STARTING: Final = 8
 
 #: Returns when the client has hung up.
 Gone = Callable[[], Awaitable[object]]
@@ -58,7 +63,9 @@ class AsyncEngine:
         self._path = str(path)
         self._base = base
         self._idle: list[AsyncLane] = []
-        self._turns = Turns(width, lanes or limits.concurrent_queries, limits.queue_seconds)
+        most = lanes or limits.concurrent_queries
+        self._turns = Turns(width, most, limits.queue_seconds)
+        self._streams = Streams(max(1, most - _STARTING), limits.queue_seconds)
 
     async def query(
         self,
@@ -84,6 +91,32 @@ class AsyncEngine:
             named_graphs=named_graphs,
             base=self._base,
         )
+        lane, first, watch = await self._begin(question, gone)
+        streams = first[0] != packets.LAST
+        if streams and not self._streams.enter_at_once():
+            # It holds up no short query while it waits; what was evaluated of it was little.
+            watch.end()
+            lane.close()
+            await self._streams.enter()
+            try:
+                lane, first, watch = await self._begin(question, gone)
+            except BaseException:
+                self._streams.leave()
+                raise
+            streams = first[0] != packets.LAST
+            if not streams:
+                self._streams.leave()
+        answer = AsyncAnswer(self, question, lane, first, watch)
+        if streams:
+            self._streams.begin(answer)
+        else:
+            answer.finish(leave=lanes.leaves(first))
+        return answer
+
+    async def _begin(
+        self, question: Question, gone: Gone | None
+    ) -> tuple[AsyncLane, bytes, _Watch]:
+        """Have a worker begin on a question; return its connection and its first packet."""
         turn = await self._turns.take()
         watch = _Watch(turn, question.longest_wait(), gone)
         try:
@@ -92,15 +125,17 @@ class AsyncEngine:
             watch.end()
             raise
         watch.begin()
-        answer = AsyncAnswer(self, question, lane, first, watch)
-        if first[0] == packets.LAST:
-            answer.finish(leave=lanes.leaves(first))
-        return answer
+        return lane, first, watch
 
     def close(self) -> None:
         """Leave all idle connections."""
+        self._streams.close()
         while self._idle:
             self._idle.pop().close()
+
+    def ended(self, answer: AsyncAnswer) -> None:
+        """Note that an answer that came in pieces is no longer under way."""
+        self._streams.leave(answer)
 
     def keep(self, lane: AsyncLane) -> None:
         """Take back a connection whose worker waits for the next query."""
@@ -155,6 +190,9 @@ class AsyncAnswer:
         self, engine: AsyncEngine, question: Question, lane: AsyncLane, first: bytes, watch: _Watch
     ) -> None:
         self.whole = first[2:] if first[0] == packets.LAST else None
+        self.unread_since = READ
+        self._reader: asyncio.Task[object] | None = None
+        self._gave_way = False
         self._engine = engine
         self._question = question
         self._lane: AsyncLane | None = lane
@@ -165,14 +203,46 @@ class AsyncAnswer:
         """Yield the bytes. Raises the engine's errors when the answer breaks off."""
         packet = self._first
         while self._lane is not None:
+            if packet[0] == packets.LAST:
+                # Nobody else waits for how long the reader takes for the last piece.
+                self.finish(leave=lanes.leaves(packet))
             yield packet[2:]
             if packet[0] == packets.LAST:
-                self.finish(leave=lanes.leaves(packet))
                 return
+            if self._gave_way:
+                raise errors.ReaderTooSlow("it was not read, and its place was needed")
             try:
                 packet = self._question.accept(await self._lane.receive())
             except NotStarted:
                 raise errors.WorkerCrashed(None) from None
+
+    async def deliver(self, take: Callable[[bytes], Awaitable[object]]) -> None:
+        """Have `take` take the bytes, piece by piece, each when it is done with the one before.
+
+        Raises the engine's errors when the answer breaks off: ReaderTooSlow if that was because
+        `take` took too long while others waited, in which case `take` is cancelled.
+        """
+        loop = asyncio.get_running_loop()
+        self._reader = asyncio.current_task()
+        try:
+            async for piece in self:
+                self.unread_since = loop.time()
+                await take(piece)
+                self.unread_since = READ
+        except asyncio.CancelledError:
+            if not self._gave_way or self._reader is None or self._reader.uncancel():
+                raise
+            raise errors.ReaderTooSlow("it was not read, and its place was needed") from None
+        finally:
+            self._reader = None
+
+    def give_way(self) -> None:
+        """End an answer that nobody reads, for others to have its place."""
+        self._gave_way = True
+        self.unread_since = READ
+        if self._reader is not None:
+            self._reader.cancel()
+        self.finish(leave=True)
 
     def close(self) -> None:
         """Give up what has not been read; its worker is ended."""
@@ -184,6 +254,8 @@ class AsyncAnswer:
         if lane is None:
             return
         self._watch.end()
+        if self.whole is None:
+            self._engine.ended(self)
         if leave:
             lane.close()
         else:
