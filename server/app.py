@@ -17,6 +17,7 @@ from server import (
     graphs,
     health,
     limits_page,
+    openapi,
     pages,
     problems,
     refusals,
@@ -92,6 +93,7 @@ def create_app(
         examples,
         sparql,
         limits_page,
+        openapi,
         health,
     ):
         app.register_blueprint(module.blueprint)

@@ -44,6 +44,11 @@ def license_link() -> Link:
     return Link(current_service().release.publication.license, "license")
 
 
+def description_link() -> Link:
+    """Return the link to the description of the service for programs (RFC 8631)."""
+    return Link(here("/openapi.json"), "service-desc", "application/json")
+
+
 def public_address(path: str) -> str:
     """Return the address of a path for the world."""
     return current_service().release.publication.address(path)

@@ -14,7 +14,7 @@ from publisher.release import Collection
 from server import examples, glossary, results, rules, things
 from server.addresses import here, local_link
 from server.caching import check_preconditions, validated
-from server.links import license_link, link_header, public_address
+from server.links import description_link, license_link, link_header, public_address
 from server.negotiation import DOCUMENT_FORMS, HTML
 from server.service import current_service
 from server.values import PAGE_LANGUAGE, Namer, grouped, readable, term_link
@@ -40,7 +40,7 @@ def home() -> Response:
     check_preconditions("html")
     body = render_template("home.html", examples=examples.saved(current_service().release))
     response = Response(body, mimetype=HTML)
-    response.headers["Link"] = link_header([license_link()])
+    response.headers["Link"] = link_header([license_link(), description_link()])
     return validated(response, "html")
 
 

@@ -33,7 +33,7 @@ GRAPH_FORMS: Final[Mapping[str, str]] = {
     "application/ld+json": "jsonld",
 }
 #: Types that clients ask for in place of the registered ones; the answer then bears the asked one.
-_ALIASES: Final[Mapping[str, str]] = {
+ALIASES: Final[Mapping[str, str]] = {
     "application/json": "application/sparql-results+json",
     "application/xml": "application/sparql-results+xml",
     "text/xml": "application/sparql-results+xml",
@@ -260,7 +260,7 @@ def _without_options(content_type: str) -> str:
 def _choose_form(kind: str, formats: Sequence[str], accept: str | None) -> tuple[str, str]:
     """Return the serialisation and the Content-Type of the answer."""
     forms = GRAPH_FORMS if kind == "graph" else RESULT_FORMS
-    aliases = _GRAPH_ALIASES if kind == "graph" else _ALIASES
+    aliases = _GRAPH_ALIASES if kind == "graph" else ALIASES
     offers = (*forms, *aliases)
     if not formats:
         chosen = negotiate(accept, offers)

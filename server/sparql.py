@@ -15,6 +15,7 @@ from server.admission import ADMITTED
 from server.caching import check_preconditions, validated
 from server.engine.client import Answer
 from server.engine.errors import EngineError
+from server.links import description_link, license_link, link_header
 from server.negotiation import HTML, negotiate
 from server.problems import Problem, not_acceptable
 from server.protocol import Message, Operation
@@ -132,10 +133,15 @@ def _bare(formats: Sequence[str] | None) -> Response:
         form = f"page-{hashlib.sha256(request.query_string).hexdigest()[:16]}"
         check_preconditions(form, vary="Accept")
         page = pages.query_page(request.args.get("draft", ""))
-        return validated(Response(page, mimetype=HTML), form, vary="Accept")
+        return _described(validated(Response(page, mimetype=HTML), form, vary="Accept"))
     check_preconditions(chosen, vary="Accept")
     body = service_description.describe(current_service().release, forms[chosen])
-    response = validated(Response(body, mimetype=chosen), chosen, vary="Accept")
+    return _described(validated(Response(body, mimetype=chosen), chosen, vary="Accept"))
+
+
+def _described(response: Response) -> Response:
+    """Say where and in which types the endpoint takes queries."""
+    response.headers["Link"] = link_header([license_link(), description_link()])
     response.headers.update(refusals.READ_TYPES)
     return response
 

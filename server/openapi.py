@@ -1,0 +1,290 @@
+"""The server's own description as an OpenAPI 3.1 document, made from its routes.
+
+What stands here of each route is only what the route itself cannot tell; a route that nobody
+described is a mistake, which a test finds, as it finds an answer that is not described.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final
+
+from flask import Blueprint, Response, current_app
+from werkzeug.routing import Rule
+
+from publisher.release import Release
+from server import bounds, examples, problems, protocol, refusals
+from server.caching import check_preconditions, validated
+from server.negotiation import DOCUMENT_FORMS, HTML
+from server.service import current_service, rendered
+
+blueprint = Blueprint("openapi", __name__)
+
+PATH: Final = "/openapi.json"
+JSON: Final = "application/json"
+_TEXT: Final = "text/plain"
+_GRAPHS: Final = tuple(protocol.GRAPH_FORMS)
+_RESULTS: Final = tuple(protocol.RESULT_FORMS)
+_DOCUMENT: Final = tuple(DOCUMENT_FORMS.values())
+#: `<converter(arguments):name>` in the rule of a route.
+_PLACE: Final = re.compile(r"<(?:(?P<kind>\w+)(?:\((?P<arguments>[^)]*)\))?:)?(?P<name>\w+)>")
+#: Answers that any request may get: its path is broken, its conditions fail, it asks too much or
+#: too long, or we do not know what to do.
+_ANYWHERE: Final = (400, 404, 412, 500, 503, 504)
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What is told of a route.
+
+    `media_types` are those of a 200, `redirects` and `errors` further statuses besides _ANYWHERE,
+    `parameters` those of the query string.
+    """
+
+    summary: str
+    media_types: Sequence[str] = ()
+    redirects: Sequence[int] = ()
+    errors: Sequence[int] = ()
+    parameters: Sequence[Mapping[str, Any]] = ()
+
+
+def _parameter(
+    name: str, description: str, *, array: bool = False, **schema: Any
+) -> Mapping[str, Any]:
+    one = {"type": "string", **schema}
+    return {
+        "name": name,
+        "in": "query",
+        "description": description,
+        "schema": {"type": "array", "items": one} if array else one,
+    }
+
+
+_PAGE: Final = _parameter("page", "Which page of something long, from 1.", pattern="^[1-9][0-9]*$")
+_FORMAT: Final = _parameter(
+    "format", "The form of the answer, by suffix or media type; it outranks Accept."
+)
+_DATASET: Final = (
+    _parameter("default-graph-uri", "A graph of the default graph.", array=True),
+    _parameter("named-graph-uri", "A named graph of the dataset.", array=True),
+)
+_QUERY: Final = _parameter(
+    "query", "The text of one SPARQL 1.1 query.", examples=["SELECT * { ?s ?p ?o } LIMIT 10"]
+)
+_DRAFT: Final = _parameter("draft", "A query to write into the form.")
+_OPERATION: Final = _Told(
+    "SPARQL 1.1 query; without one, the page with the form or the service description",
+    (*_RESULTS, *_GRAPHS, *protocol.ALIASES, HTML),
+    errors=(403, 406, 413, 414, 429, 502, 505),
+    parameters=(_QUERY, *_DATASET, _FORMAT),
+)
+
+_TOLD: Final[Mapping[str, _Told]] = {
+    "static": _Told("A file that pages need", ("text/css", "image/svg+xml"), redirects=(308,)),
+    "pages.home": _Told("The home page", (HTML,)),
+    "pages.robots": _Told("What crawlers may read", (_TEXT,)),
+    "resources.thing": _Told(
+        "A thing: leads to the document about it", redirects=(301, 303, 308), errors=(406, 410)
+    ),
+    "resources.document": _Told(
+        "The document about a thing", _DOCUMENT, (301, 303, 308), (406, 410), (_PAGE,)
+    ),
+    "graphs.graph": _Told(
+        "A named graph: a list as HTML, its triples in the RDF forms",
+        _DOCUMENT,
+        (308,),
+        (406, 429),
+        (_PAGE,),
+    ),
+    "graph_store.indirect": _Told(
+        "A graph of the graph store, named by exactly one of `graph` and `default`",
+        _GRAPHS,
+        errors=(406, 429),
+        parameters=(
+            _parameter("graph", "The absolute IRI of a named graph.", format="iri"),
+            _parameter("default", "The merge of all graphs; the value is passed over."),
+            _FORMAT,
+        ),
+    ),
+    "vocabulary.vocabulary": _Told("The ontology or the shapes", _DOCUMENT, (308,), (406,)),
+    "vocabulary.version": _Told("A version of the ontology", redirects=(303, 308)),
+    "dumps.listing": _Told("The files of a release", (HTML,), (308,)),
+    "dumps.latest": _Told("A file of the current release", redirects=(302, 308)),
+    "dumps.dated": _Told(
+        "A file of a release, whole or in part", ("*/*",), (308,), errors=(206, 416)
+    ),
+    "dumps.dataset": _Told("The dataset or one of its releases", redirects=(303, 308)),
+    "examples.gallery": _Told("The saved queries", redirects=(303,)),
+    "examples.opened": _Told("A saved query in the form", redirects=(303, 308)),
+    "examples.source": _Told("A saved query as a file", (refusals.QUERY,), (308,)),
+    "limits.limits": _Told("The limits", (HTML, JSON, *_GRAPHS), errors=(406,)),
+    "limits.problem": _Told("What a kind of problem is", redirects=(303, 308)),
+    "health.health": _Told("Whether the server can answer, and from which release", (JSON,)),
+    "openapi.document": _Told("This document", (JSON,)),
+}
+
+
+@blueprint.get(PATH)
+def document() -> Response:
+    """Answer with the description."""
+    check_preconditions("openapi")
+
+    def make() -> str:
+        described = describe(current_app.url_map.iter_rules(), current_service().release)
+        return json.dumps(described, ensure_ascii=False, indent=1) + "\n"
+
+    return validated(Response(rendered("openapi", make), mimetype=JSON), "openapi")
+
+
+def describe(rules: Iterable[Rule], release: Release) -> dict[str, Any]:
+    """Return the description of the service with these routes. Raises KeyError for an unknown."""
+    publication = release.publication
+    known = _examples(release)
+    paths: dict[str, Any] = {}
+    for rule in sorted(rules, key=lambda rule: rule.rule):
+        for path, parameters in _paths(rule.rule):
+            for parameter in parameters:
+                parameter |= known.get((rule.endpoint, parameter["name"]), {})
+            paths[path] = _path_item(rule, parameters)
+    return {
+        "openapi": "3.1.1",
+        "info": {
+            "title": publication.title,
+            "description": publication.description or publication.title,
+            "version": release.version,
+            "license": {"name": publication.license, "url": publication.license},
+        },
+        "servers": [{"url": publication.address("")}],
+        "externalDocs": {"url": publication.address("/sparql"), "description": "How to ask"},
+        "paths": paths,
+        "components": {"schemas": {"Problem": _PROBLEM}, "responses": dict(_problems())},
+        "x-limits": [bounds.as_mapping(bound) for bound in bounds.bounds(release.limits)],
+    }
+
+
+def _examples(release: Release) -> dict[tuple[str, str], dict[str, Any]]:
+    """Return examples of parameters in paths, by route and name; each is to be had."""
+    queries = [query.name for query in examples.saved(release)]
+    dump = [f"{release.publication.name}.ttl"]
+    version = [release.version]
+    found = {
+        ("graphs.graph", "name"): [collection.slug for collection in release.collections],
+        ("dumps.listing", "version"): version,
+        ("dumps.dataset", "version"): version,
+        ("dumps.dated", "version"): version,
+        ("dumps.dated", "file"): dump,
+        ("dumps.latest", "file"): dump,
+        ("examples.opened", "name"): queries,
+        ("examples.source", "name"): queries,
+        ("limits.problem", "kind"): ["busy"],
+        ("static", "filename"): ["style.css"],
+    }
+    return {place: {"example": values[0]} for place, values in found.items() if values}
+
+
+def _path_item(rule: Rule, parameters: list[dict[str, Any]]) -> dict[str, Any]:
+    item: dict[str, Any] = {"parameters": parameters} if parameters else {}
+    if rule.endpoint == "sparql.sparql":
+        item["get"] = _operation(_OPERATION, (_DRAFT,))
+        item["post"] = {**_operation(_OPERATION), "requestBody": _BODY}
+        for status in (403, 408, 411, 413, 415):
+            item["post"]["responses"][str(status)] = _reference(status)
+        del item["post"]["responses"]["304"]
+        # OpenAPI 3.1 has no place for it; 3.2 has `query`.
+        item["x-query"] = {**item["post"], "summary": "The same, safe to repeat (RFC 10008)"}
+        return item
+    item["get"] = _operation(_TOLD[rule.endpoint])
+    return item
+
+
+def _operation(told: _Told, more: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
+    responses: dict[str, Any] = {}
+    if told.media_types:
+        content: dict[str, Any] = {media_type: {} for media_type in told.media_types}
+        responses["200"] = {"description": "OK", "content": content}
+        responses["304"] = {"description": "The client has it already"}
+    for status in told.redirects:
+        responses[str(status)] = {"description": HTTPStatus(status).phrase}
+    for status in sorted({*_ANYWHERE, *told.errors}):
+        responses[str(status)] = _reference(status)
+    if "206" in responses:
+        responses["206"] = {"description": "A range of it", "content": {"*/*": {}}}
+    parameters = [*told.parameters, *more]
+    return {
+        "summary": told.summary,
+        **({"parameters": parameters} if parameters else {}),
+        "responses": responses,
+    }
+
+
+def _paths(rule: str) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Yield the paths of a route with their parameters; alternatives are written out."""
+    alternatives: list[list[str]] = []
+    parameters = []
+    for place in _PLACE.finditer(rule):
+        if place["kind"] == "any":
+            alternatives.append((place["arguments"] or "").split(","))
+        else:
+            alternatives.append([f"{{{place['name']}}}"])
+            schema = {"type": "string", "minLength": 1}
+            parameters.append(
+                {"name": place["name"], "in": "path", "required": True, "schema": schema}
+            )
+    pieces = _PLACE.split(rule)[:: _PLACE.groups + 1]
+    for chosen in itertools.product(*alternatives):
+        ends = itertools.zip_longest(pieces, chosen, fillvalue="")
+        yield "".join(itertools.chain.from_iterable(ends)), parameters
+
+
+def _problems() -> Iterator[tuple[str, dict[str, Any]]]:
+    for status in HTTPStatus:
+        if status >= 400:
+            content = {
+                problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}},
+                HTML: {},
+            }
+            yield str(status.value), {"description": status.phrase, "content": content}
+
+
+def _reference(status: int) -> dict[str, str]:
+    return {"$ref": f"#/components/responses/{status}"}
+
+
+_PROBLEM: Final[Mapping[str, Any]] = {
+    "description": "What was wrong, and what can be done (RFC 9457)",
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string", "format": "uri-reference"},
+        "title": {"type": "string"},
+        "status": {"type": "integer", "minimum": 400, "maximum": 599},
+        "detail": {"type": "string"},
+        "line": {"type": "integer", "minimum": 1, "description": "Where in the query, from 1"},
+        "column": {"type": "integer", "minimum": 1},
+        "limit": {"type": "string", "description": "Which limit was met"},
+        "value": {"type": "number", "description": "What the limit is"},
+        "dumps": {"type": "string", "format": "uri-reference"},
+        "available": {"type": "array", "description": "Which forms there are"},
+    },
+}
+_BODY: Final[Mapping[str, Any]] = {
+    "required": True,
+    "content": {
+        refusals.QUERY: {"schema": {"type": "string"}},
+        refusals.FORM: {
+            "schema": {
+                "type": "object",
+                "required": ["query"],
+                "properties": {
+                    parameter["name"]: parameter["schema"]
+                    for parameter in (_QUERY, *_DATASET, _FORMAT)
+                },
+            }
+        },
+    },
+}
