@@ -16,7 +16,11 @@ from server.protocol import GRAPH_FORMS, RESULT_FORMS
 _SD, _VOID, _RDF, _RDFS, _XSD, _DCTERMS, _SCHEMA = (
     WELL_KNOWN[prefix] for prefix in ("sd", "void", "rdf", "rdfs", "xsd", "dcterms", "schema")
 )
+_DCAT = WELL_KNOWN["dcat"]
 _FORMATS = "http://www.w3.org/ns/formats/"
+_SIMPLE = "http://www.w3.org/ns/entailment/Simple"
+_PROTOCOL = "http://www.w3.org/TR/sparql11-protocol/"
+_GRAPH_STORE = "http://www.w3.org/TR/sparql11-http-rdf-update/"
 
 #: The RDF forms of the description, by media type.
 FORMS: Final[Mapping[str, RdfForm]] = {
@@ -38,6 +42,7 @@ _FORMAT_NAMES: Final[Mapping[str, str]] = {
 def describe(release: Release, form: RdfForm) -> bytes:
     """Return the description of the endpoint that serves `release`, written in `form`."""
     prefixes = {"sd": _SD, "void": _VOID, "formats": _FORMATS, "dcterms": _DCTERMS}
+    prefixes |= {"dcat": _DCAT, "ent": "http://www.w3.org/ns/entailment/"}
     prefixes |= {"schema": _SCHEMA, "xsd": _XSD}
     return serialize(_triples(release), format=form.oxigraph, prefixes=prefixes) or b""
 
@@ -65,7 +70,10 @@ def _triples(release: Release) -> Iterator[Triple]:
     yield triple(service, _DCTERMS + "title", Literal(release.publication.title))
     yield triple(service, _SD + "endpoint", service)
     yield triple(service, _SD + "supportedLanguage", NamedNode(_SD + "SPARQL11Query"))
+    yield triple(service, _SD + "defaultEntailmentRegime", NamedNode(_SIMPLE))
     yield triple(service, _SD + "feature", NamedNode(_SD + "UnionDefaultGraph"))
+    if release.services:
+        yield triple(service, _SD + "feature", NamedNode(_SD + "BasicFederatedQuery"))
     for media_type in (*RESULT_FORMS, *GRAPH_FORMS):
         name = NamedNode(_FORMATS + _FORMAT_NAMES[media_type])
         yield triple(service, _SD + "resultFormat", name)
@@ -82,7 +90,22 @@ def _triples(release: Release) -> Iterator[Triple]:
         yield triple(named, _SD + "graph", graph)
         yield triple(graph, _RDF + "type", NamedNode(_SD + "Graph"))
         yield triple(graph, _VOID + "triples", _count(count))
+    yield from _neighbours(release)
     yield from _limits(release)
+
+
+def _neighbours(release: Release) -> Iterator[Triple]:
+    """The other services on the dataset, which the description's vocabulary has no terms for."""
+    service, dataset = NamedNode(endpoint(release)), NamedNode(release.iris.dataset)
+    store = NamedNode(release.publication.address("/graph"))
+    described = NamedNode(release.publication.address("/openapi.json"))
+    yield Triple(service, NamedNode(_DCTERMS + "conformsTo"), NamedNode(_PROTOCOL))
+    yield Triple(store, NamedNode(_DCTERMS + "conformsTo"), NamedNode(_GRAPH_STORE))
+    for each in (service, store):
+        yield Triple(each, NamedNode(_RDF + "type"), NamedNode(_DCAT + "DataService"))
+        yield Triple(each, NamedNode(_DCAT + "endpointURL"), each)
+        yield Triple(each, NamedNode(_DCAT + "endpointDescription"), described)
+        yield Triple(each, NamedNode(_DCAT + "servesDataset"), dataset)
 
 
 def _limits(release: Release) -> Iterator[Triple]:

@@ -163,6 +163,12 @@ def test_an_engine_on_disk_calls_it_as_well(federation: Federation, tmp_path: Pa
             assert number(get(site, COUNT)) == release.counts["triples"]
 
 
+def test_the_service_description_says_so(federation: Federation) -> None:
+    feature = "sparql-service-description#BasicFederatedQuery"
+    for site, expected in ((federation.site, True), (federation.other, False)):
+        assert (feature in site.get("/sparql", "application/n-triples").text) is expected
+
+
 def test_its_answers_join_with_ours(federation: Federation) -> None:
     query = (
         f"SELECT (COUNT(DISTINCT ?ship) AS ?n) {{ <{BASE}id/ort/nordhafen> a ?class "
