@@ -18,7 +18,11 @@ BODY_SECONDS: Final = 30
 BODY_KB: Final = 1024
 
 #: Limits that 0 switches off, for servers that only few can reach.
-_MAY_BE_OFF: Final = ("concurrent_queries_per_client", "requests_per_minute_per_client")
+_MAY_BE_OFF: Final = (
+    "concurrent_queries_per_client",
+    "requests_per_minute_per_client",
+    "cache_mb",
+)
 
 
 class LimitError(ValueError):
@@ -30,6 +34,7 @@ class Limits:
     """What one query, one client and all queries together may use.
 
     What is not set has its default. The two limits per client are off where they are 0.
+    `cache_mb` is the memory in which all web processes together keep answers, none with 0.
     """
 
     deadline_seconds: float = 30.0
@@ -43,6 +48,7 @@ class Limits:
     # 50 a second over a minute, all at once if it likes: less than two in a hundred of what two
     # processors answer, and more than people or their notebooks ask.
     requests_per_minute_per_client: int = 3000
+    cache_mb: int = 64
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, object]) -> Limits:

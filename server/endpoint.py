@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
+from collections.abc import Awaitable
 from pathlib import Path
 from typing import Final
 
@@ -16,15 +17,16 @@ from flask import Request
 
 from server import bodies, caching, protocol, refusals
 from server.admission import ADMITTED
+from server.answer_cache import AnswerCache, Draft, Kept
 from server.bridge import Bridge, Receive, Scope, Send, environment
-from server.engine import async_client
-from server.engine.async_client import AsyncAnswer, AsyncEngine
+from server.engine.async_client import AsyncAnswer
 from server.engine.errors import ClientGone, EngineBusy, EngineError
+from server.evaluation import Evaluation
 from server.fields import Fields
-from server.heads import Head, Heads
+from server.heads import Head, Heads, Source
 from server.logs import BrokenOff
 from server.problems import Problem
-from server.protocol import Message, Operation
+from server.protocol import Message, Operation, Parameters
 from server.service import Service
 
 _log = logging.getLogger(__name__)
@@ -32,7 +34,6 @@ _log = logging.getLogger(__name__)
 #: Requests of this many bytes are read in a thread: the event loop has others to serve.
 _LONG: Final = 32 * 1024
 #: HTTP/1.0 cannot tell a cut answer from a whole one, so its answers are collected first.
-_LARGEST_COLLECTED: Final = 32 * 1024 * 1024
 _HTTP_1_0: Final = ("1.0", "1")
 #: In later versions the framing itself ends a body.
 _HTTP_1: Final = (*_HTTP_1_0, "1.1")
@@ -44,12 +45,12 @@ class Endpoint:
     """Answers queries on one release."""
 
     def __init__(
-        self, service: Service, engine: Path | str, bridge: Bridge, *, width: int = 1
+        self, service: Service, engine: Path | str, bridge: Bridge, *, width: int, room: int
     ) -> None:
         """Answer with the engine whose socket is `engine`.
 
         `bridge` leads to the WSGI application of `service`; `width` is how many short queries run
-        at once.
+        at once; in `room` bytes answers are kept.
         """
         self._release = service.release
         self._limits = service.release.limits
@@ -58,9 +59,8 @@ class Endpoint:
         self._bridge = bridge
         self._heads = Heads(service)
         self._shown = asyncio.Semaphore(_SHOWN)
-        self._socket = engine
-        self._width = width
-        self._engine: AsyncEngine | None = None
+        self._cache = AnswerCache(room)
+        self._evaluation = Evaluation(service.release, engine, width)
 
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request.
@@ -74,6 +74,11 @@ class Endpoint:
         message = Message(
             scope["method"], scope["query_string"], fields.content_type, fields.accept, body
         )
+        kept = self._cache.get(message.key())
+        if kept is not None:
+            if not (fields.conditional and await self._is_current(scope, send, kept.head)):
+                await _send_whole(scope, send, kept.head, Source.KEPT, kept.body)
+            return
         parameters = protocol.parameters_of(message)
         if protocol.is_bare(message, parameters):
             await self._bridge.answer(scope, receive, send, body)
@@ -81,30 +86,19 @@ class Endpoint:
         if protocol.is_read_by_people(message, parameters):
             await self._answer_with_page(scope, receive, send, body, client)
             return
-        read = functools.partial(
-            protocol.read_operation, message, parameters, self._limits, self._release.services
-        )
-        operation = (
-            read()
-            if len(message.query_string) + len(body) < _LONG
-            else (await self._bridge.run(read))
-        )
+        operation = await self._operation(message, parameters)
         head = self._heads.of(scope, operation)
-        if fields.conditional and head.etag and self._has(scope, head.etag):
-            await send(self._heads.not_modified(head.etag))
-            await send({"type": "http.response.body", "body": b""})
+        if fields.conditional and await self._is_current(scope, send, head):
             return
         place = await self._admission.enter(client)
         try:
-            answer = await self._evaluate(operation, receive, scope["http_version"])
-            await _respond(scope, send, head, answer)
+            await self._answer_query(scope, receive, send, message, operation, head)
         finally:
             self._admission.leave(client, place)
 
     def close(self) -> None:
         """Leave the engine."""
-        if self._engine is not None:
-            self._engine.close()
+        self._evaluation.close()
 
     async def _count(self, scope: Scope, receive: Receive, fields: Fields) -> int:
         """Count a request and return its client's key. Raises Problem 429."""
@@ -143,13 +137,53 @@ class Endpoint:
             await bodies.discard(receive)
             raise
 
-    def _has(self, scope: Scope, etag: str) -> bool:
-        """Whether the client has the answer already (RFC 9110, 13). Raises Problem 412."""
+    async def _answer_query(
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        message: Message,
+        operation: Operation,
+        head: Head,
+    ) -> None:
+        key = message.key()
+        kept = self._cache.get(key)
+        if kept is not None:
+            # It came while this one waited for its place.
+            await _send_whole(scope, send, head, Source.SHARED, kept.body)
+            return
+        whole = scope["http_version"] in _HTTP_1_0
+        answer, source = await self._evaluation.answer(key, operation, receive, whole=whole)
+        lasts = source is Source.EVALUATED
+        if isinstance(answer, bytes):
+            if lasts:
+                self._cache.put(key, Kept(head, answer), len(message))
+            await _send_whole(scope, send, head, source, answer)
+            return
+        largest = self._cache.largest if lasts else 0
+        body = await _send_pieces(scope, send, head, source, answer, largest)
+        if lasts and body is not None:
+            self._cache.put(key, Kept(head, body), len(message))
+
+    async def _operation(self, message: Message, parameters: Parameters) -> Operation:
+        read = functools.partial(
+            protocol.read_operation, message, parameters, self._limits, self._release.services
+        )
+        return read() if len(message) < _LONG else await self._bridge.run(read)
+
+    async def _is_current(self, scope: Scope, send: Send, head: Head) -> bool:
+        """Answer 304 if the client has what it asks for (RFC 9110, 13). Raises Problem 412."""
+        if head.etag is None:
+            return False
         request = Request(environment(scope, b""))
-        outcome = caching.evaluate(request, etag, self._release.released)
+        outcome = caching.evaluate(request, head.etag, self._release.released)
         if outcome == "failed":
             raise caching.precondition_failed()
-        return outcome == "not modified"
+        if outcome == "go on":
+            return False
+        await send(self._heads.not_modified(head.etag))
+        await send({"type": "http.response.body", "body": b""})
+        return True
 
     async def _answer_with_page(
         self, scope: Scope, receive: Receive, send: Send, body: bytes, client: int
@@ -176,46 +210,33 @@ class Endpoint:
             busy = EngineBusy(self._limits.queue_seconds)
             raise refusals.by_engine(busy, self._limits) from None
 
-    async def _evaluate(self, operation: Operation, receive: Receive, version: str) -> AsyncAnswer:
-        """Put an operation to the engine. Raises a Problem for what it fails with."""
-        if self._engine is None:
-            self._engine = AsyncEngine(
-                self._socket,
-                self._limits,
-                width=self._width,
-                lanes=async_client.places(self._limits),
-                base=self._release.publication.base,
-            )
-        try:
-            answer = await self._engine.query(
-                operation.query,
-                accept_form=operation.oxigraph_form,
-                default_graphs=operation.default_graphs,
-                named_graphs=operation.named_graphs,
-                gone=lambda: _disconnect(receive),
-            )
-            if answer.whole is None and version in _HTTP_1_0:
-                answer.whole = await _collect(answer)
-            return answer
-        except ClientGone:
-            raise
-        except EngineError as error:
-            raise refusals.by_engine(error, self._limits) from error
+
+async def _send_whole(scope: Scope, send: Send, head: Head, source: Source, body: bytes) -> None:
+    await send(head.start(source, len(body)))
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
 
-async def _respond(scope: Scope, send: Send, head: Head, answer: AsyncAnswer) -> None:
-    """Send an answer. Raises BrokenOff if it breaks off, so that the server aborts the transfer."""
+async def _send_pieces(
+    scope: Scope, send: Send, head: Head, source: Source, answer: AsyncAnswer, largest: int
+) -> bytes | None:
+    """Send an answer while it comes; return all its bytes unless they are more than `largest`.
+
+    Raises BrokenOff if it breaks off, so that the server aborts the transfer.
+    """
+    draft = Draft(largest)
+
+    def take(data: bytes) -> Awaitable[None]:
+        draft.add(data)
+        return send({"type": "http.response.body", "body": data, "more_body": True})
+
     try:
-        await send(head.start(None if answer.whole is None else len(answer.whole)))
+        await send(head.start(source, None))
         if scope["method"] == "HEAD":
             await send({"type": "http.response.body", "body": b""})
-        elif answer.whole is not None:
-            await send({"type": "http.response.body", "body": answer.whole})
-        else:
-            await answer.deliver(
-                lambda data: send({"type": "http.response.body", "body": data, "more_body": True})
-            )
-            await send({"type": "http.response.body", "body": b""})
+            return None
+        await answer.deliver(take)
+        await send({"type": "http.response.body", "body": b""})
+        return draft.whole()
     except ClientGone:
         raise
     except EngineError as error:
@@ -223,27 +244,3 @@ async def _respond(scope: Scope, send: Send, head: Head, answer: AsyncAnswer) ->
         raise BrokenOff from None
     finally:
         answer.close()
-
-
-async def _collect(answer: AsyncAnswer) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    try:
-        async for data in answer:
-            parts.append(data)
-            size += len(data)
-            if size > _LARGEST_COLLECTED:
-                raise Problem(
-                    505,
-                    "http-version",
-                    "Answer too large for HTTP/1.0",
-                    "An answer of this size is sent in pieces, which takes HTTP/1.1.",
-                )
-    finally:
-        answer.close()
-    return b"".join(parts)
-
-
-async def _disconnect(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass

@@ -47,7 +47,8 @@ class Front:
         width = max(1, (os.cpu_count() or 1) // processes)
         self._listens = False
         self._bridge = Bridge(app.wsgi_app, _THREADS)
-        self._endpoint = Endpoint(service_of(app), engine, self._bridge, width=width)
+        room = release.limits.cache_mb * 1024 * 1024 // processes
+        self._endpoint = Endpoint(service_of(app), engine, self._bridge, width=width, room=room)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI 3)."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
+from typing import Final
 
 from werkzeug.http import http_date
 
@@ -16,6 +18,20 @@ from server.service import Service
 Fields = list[tuple[bytes, bytes]]
 
 
+class Source(Enum):
+    """Where an answer comes from, as Cache-Status says it (RFC 9211, 2)."""
+
+    KEPT = "hit"
+    EVALUATED = "fwd=miss"
+    SHARED = "fwd=miss; collapsed"
+    PASSING = "fwd=bypass"
+
+
+_SOURCES: Final = {
+    source: (b"cache-status", f"answers; {source.value}".encode()) for source in Source
+}
+
+
 @dataclass(frozen=True)
 class Head:
     """The header fields of an answer; `etag`, unquoted, is None where it has no validators."""
@@ -23,11 +39,11 @@ class Head:
     fields: Fields
     etag: str | None
 
-    def start(self, length: int | None) -> Event:
+    def start(self, source: Source, length: int | None) -> Event:
         """Return the message that begins the answer, which has `length` bytes if that is known."""
-        fields = self.fields
+        fields = [*self.fields, _SOURCES[source]]
         if length is not None:
-            fields = [*fields, (b"content-length", b"%d" % length)]
+            fields.append((b"content-length", b"%d" % length))
         return {"type": "http.response.start", "status": 200, "headers": fields}
 
 

@@ -6,7 +6,7 @@ Nothing here knows the web framework, so that the same rules can stand behind an
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote_to_bytes, urlencode
@@ -114,6 +114,16 @@ class Message:
     content_type: str
     accept: str | None
     body: bytes
+
+    def key(self) -> Hashable:
+        """Return what is equal where the answers are, in one release."""
+        method = "GET" if self.method == "HEAD" else self.method
+        return method, self.query_string, self.content_type, self.accept, self.body
+
+    def __len__(self) -> int:
+        """Return how many characters all parts have together."""
+        parts = (self.query_string, self.content_type, self.accept or "", self.body)
+        return sum(map(len, parts))
 
 
 def body_limit(
