@@ -131,6 +131,14 @@ _WORDS: Final[Mapping[str, _Words]] = {
         "A query that gets no place in this time is turned away.",
         "Try again after the time that Retry-After gives; a dump answers without waiting.",
     ),
+    "cache_mb": _Words(
+        "Memory for answers that are kept",
+        "MiB",
+        "",
+        "nobody is refused",
+        "Whoever asks the same again gets the answer from memory; those longest unused go first.",
+        "Cache-Status tells where an answer comes from.",
+    ),
     "url_kb": _Words(
         "Length of a URL",
         "KiB",

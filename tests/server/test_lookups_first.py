@@ -33,11 +33,12 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @contextmanager
 def asked(site: Site, query: str, accept: str, count: int) -> Iterator[None]:
-    """Have a query asked by `count` clients that read nothing."""
+    """Have a query asked by `count` clients that read nothing; each is evaluated."""
     connections = []
-    for _ in range(count):
+    for number in range(count):
         connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=30)
-        connection.request("GET", f"/sparql?query={quote(query)}", headers={"Accept": accept})
+        path = f"/sparql?query={quote(f'{query} #{number}')}"
+        connection.request("GET", path, headers={"Accept": accept})
         connections.append(connection)
     time.sleep(0.3)
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import itertools
 import json
 import os
 import re
@@ -27,6 +28,7 @@ from tests.server.conftest import Reply, Site, free_port, wait_until_healthy
 EVERY_ENGINE = True
 
 TSV = "text/tab-separated-values"
+_numbers = itertools.count()
 QUERY = {"Content-Type": "application/sparql-query", "Accept": TSV}
 #: 25 MB of answer, which is more than all the buffers on its way can hold.
 LONG = f"SELECT * {{ ?a ?b ?c VALUES ?n {{ {' '.join(map(str, range(90)))} }} }}"
@@ -43,8 +45,8 @@ class Served(Site):
         return self.request("POST", "/sparql", {**QUERY, **fields}, query.encode())
 
     def counts(self) -> bool:
-        """Whether a short query is answered rightly."""
-        return self.post(COUNT).body == b"?n\n2007\n"
+        """Whether a short query that was not asked before is answered rightly."""
+        return self.post(f"{COUNT} #{next(_numbers)}").body == b"?n\n2007\n"
 
     def children(self, pattern: str) -> list[int]:
         """Return the pids of the server's child processes whose command line matches."""
@@ -139,7 +141,9 @@ def test_a_long_answer_is_whole(served: Served) -> None:
 def test_too_many_at_once(served: Served) -> None:
     replies: list[Reply] = []
     threads = [
-        threading.Thread(target=lambda: replies.append(served.post(ENDLESS))) for _ in range(12)
+        # Equal queries would be evaluated once for all.
+        threading.Thread(target=lambda n: replies.append(served.post(f"{ENDLESS} #{n}")), args=(n,))
+        for n in range(12)
     ]
     for thread in threads:
         thread.start()
@@ -155,7 +159,7 @@ def test_too_many_at_once(served: Served) -> None:
 
 
 def test_short_queries_pass_long_ones(served: Served) -> None:
-    threads = [threading.Thread(target=served.post, args=(ENDLESS,)) for _ in range(3)]
+    threads = [threading.Thread(target=served.post, args=(f"{ENDLESS} #{n}",)) for n in range(3)]
     for thread in threads:
         thread.start()
     time.sleep(0.3)
