@@ -113,21 +113,27 @@ class EngineProcess:
             env={**os.environ, "PYTHONPATH": path},
         )
 
-    def _wait(self) -> int:
-        """Wait for the engine's end, and end it if nobody can reach it any more."""
+    def _wait(self, *, listened: bool) -> int:
+        """Wait for the engine's end, and end it if nobody can reach it any more.
+
+        `listened` says that its socket has been there; an engine that loads has none yet.
+        """
         while True:
             try:
                 return self._process.wait(_LOOK)
             except subprocess.TimeoutExpired:
                 # Temporary directories are tidied up by others.
-                if not self.socket.exists() and self._process.stdin is not None:
+                there = self.socket.exists()
+                if listened and not there and self._process.stdin is not None:
                     self._process.stdin.close()
+                listened = listened or there
 
     def _watch(self) -> None:
         pause = _PAUSE
+        listened = True
         while True:
             born = time.monotonic()
-            code = self._wait()
+            code = self._wait(listened=listened)
             if self._stopping.is_set():
                 return
             print(
@@ -139,6 +145,7 @@ class EngineProcess:
             if self._process.stdin is not None:
                 self._process.stdin.close()
             self._process = self._start()
+            listened = False
 
 
 def start(release: Release) -> Path:

@@ -267,7 +267,11 @@ def test_the_engine_is_started_again(start: Start, connect: Connect) -> None:
     assert process.pid != first
 
 
-def test_an_engine_that_cannot_be_reached_is_started_again(start: Start, connect: Connect) -> None:
+@pytest.mark.parametrize("look", [1.0, 0.02], ids=["", "loads longer than between two looks"])
+def test_an_engine_that_cannot_be_reached_is_started_again(
+    start: Start, connect: Connect, look: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.engine.process._LOOK", look)
     process = start()
     shutil.rmtree(process.socket.parent)
 
