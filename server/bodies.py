@@ -17,7 +17,7 @@ _BODILESS: Final = ("GET", "HEAD", "OPTIONS")
 
 
 class ClientLeft(Exception):
-    """The client hung up before its request was there."""
+    """The body of a request broke off: its client hung up, or wrote chunks that are none."""
 
 
 class BodyTooLarge(Exception):

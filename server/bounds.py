@@ -184,6 +184,7 @@ _WORDS: Final[Mapping[str, _Words]] = {
 #: Problems that no bound is behind: what each means.
 PROBLEMS: Final[Mapping[str, str]] = {
     "bad-path": "The path of the address has a broken escape, or octets that are not UTF-8.",
+    "body-broken": "The body of the request breaks off, or its chunks are none (RFC 9112, 7.1).",
     "encoding": "The request or the query is not text in UTF-8.",
     "engine-unavailable": "The query engine is being started again. Try again in a moment.",
     "evaluation-failed": "The query is SPARQL, but asks for something that cannot be done.",

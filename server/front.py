@@ -60,7 +60,7 @@ class Front:
                 sending.keep_little_unsent()
             try:
                 await self._answer(scope, receive, send)
-            except (ClientLeft, ClientGone):
+            except ClientGone:
                 return
             except Problem as problem:
                 await self._bridge.answer(scope, receive, send, b"", {GIVEN: problem})
@@ -73,6 +73,9 @@ class Front:
             else:
                 body = await bodies.read(scope, receive, BODY_KB * 1024)
                 await self._bridge.answer(scope, receive, send, body)
+        except ClientLeft:
+            # A body whose framing is broken looks the same; its client waits for an answer.
+            raise refusals.body_broken() from None
         except TimeoutError:
             raise refusals.body_too_slow() from None
         except BodyTooLarge:

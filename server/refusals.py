@@ -88,6 +88,13 @@ def body_too_large() -> Problem:
     return _over("body_kb", BODY_KB, 413, "Request too large", f"The body may have {BODY_KB} KiB.")
 
 
+def body_broken() -> Problem:
+    """Return the 400 for a body that ends early or is not framed as HTTP/1.1 says (RFC 9112)."""
+    return bad_request(
+        "body-broken", "The body ends before it is complete, or its chunks are broken."
+    )
+
+
 def body_too_slow() -> Problem:
     """Return the 408 for a body that did not come in time."""
     return _over(

@@ -277,6 +277,16 @@ def test_broken_requests(served: Served, request_head: bytes, status: bytes) -> 
     assert served.counts()
 
 
+@pytest.mark.parametrize("chunks", [b"ZZ\r\n", b"5\r\nASK{}\r\nZZ\r\n"])
+def test_a_body_of_broken_chunks(served: Served, chunks: bytes) -> None:
+    answer = served.raw(
+        b"POST /sparql HTTP/1.1\r\nHost: a\r\nContent-Type: application/sparql-query\r\n"
+        b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks
+    )
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"/problem/body-broken" in answer
+
+
 def test_a_body_that_is_no_query_is_bounded(served: Served) -> None:
     reply = served.request("POST", "/health", {"Content-Type": "text/plain"}, b"x" * 3_000_000)
     assert reply.status in (405, 413)
