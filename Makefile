@@ -5,27 +5,34 @@ PORT ?= 8000
 HOST ?= 127.0.0.1
 WORKERS ?= 2
 VENV := .venv
+BENCH_VENV := .venv-bench
 RUN := $(VENV)/bin/python
 RELEASE := build/release
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test nightly build validate format dump pages screenshots lock clean
+.PHONY: help serve test nightly bench bench-large build validate format dump pages screenshots lock clean
 
 help: ## list the tasks
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 serve: build ## build if needed and serve at http://127.0.0.1:8000 (PORT=, HOST=, WORKERS=)
 	@exec $(RUN) -m server --release $(RELEASE) --host $(HOST) --port $(PORT) --workers $(WORKERS)
 
 test: $(VENV)/development ## install what the tests need, then run lint, types and all tests but the long ones
-	$(RUN) -m ruff check publisher server tests docs
-	$(RUN) -m ruff format --check publisher server tests docs
+	$(RUN) -m ruff check publisher server bench tests docs
+	$(RUN) -m ruff format --check publisher server bench tests docs
 	$(RUN) -m mypy
 	$(RUN) -m publisher format --check
 	$(RUN) -m pytest -m "not nightly" $(PYTEST)
 
 nightly: $(VENV)/development ## run the long tests, which `make test` leaves out
 	$(RUN) -m pytest -m nightly --timeout 1800 $(PYTEST)
+
+bench: build $(BENCH_VENV)/peers ## measure beside other engines, up to 1 M triples; writes bench/RESULTS.md
+	$(RUN) -m bench --triples 10000 100000 1000000 --release $(RELEASE) $(BENCH)
+
+bench-large: build $(BENCH_VENV)/peers ## the same up to 10 M triples (needs 16 GB of memory)
+	$(RUN) -m bench --triples 10000 100000 1000000 10000000 --release $(RELEASE) $(BENCH)
 
 build: $(VENV)/runtime ## set up and build the release into build/release
 	@$(RUN) -m publisher build --out $(RELEASE)
@@ -47,8 +54,8 @@ screenshots: build ## renew the pictures of the README (needs chromium)
 	@$(RUN) docs/images/screenshots.py $(RELEASE)
 
 clean: ## remove what was built and installed; the sources stay
-	rm -rf build $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
-	find publisher server tests -name __pycache__ -type d -exec rm -rf {} +
+	rm -rf build $(VENV) $(BENCH_VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+	find publisher server bench tests -name __pycache__ -type d -exec rm -rf {} +
 
 lock: $(VENV)/development ## renew the lock files from pyproject.toml (needs network)
 	$(RUN) -m piptools compile -q --generate-hashes --strip-extras --allow-unsafe \
@@ -57,6 +64,9 @@ lock: $(VENV)/development ## renew the lock files from pyproject.toml (needs net
 	$(RUN) -m piptools compile -q --generate-hashes --strip-extras --allow-unsafe \
 	    --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
 	    --extra setup --extra dev -o requirements-dev.lock pyproject.toml
+	$(RUN) -m piptools compile -q --generate-hashes --strip-extras --allow-unsafe \
+	    --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+	    --extra bench -o requirements-bench.lock pyproject.toml
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -72,4 +82,10 @@ $(VENV)/runtime: requirements.lock | $(VENV)/bin/python
 
 $(VENV)/development: requirements-dev.lock $(VENV)/runtime
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+$(BENCH_VENV)/peers: requirements-bench.lock
+	@echo "installing what the benchmark compares with into $(BENCH_VENV)"
+	@$(PYTHON) -m venv $(BENCH_VENV)
+	@$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@

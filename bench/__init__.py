@@ -1,0 +1,1 @@
+"""The benchmark: synthetic graphs, the peers that serve them, one mix of queries, one report."""

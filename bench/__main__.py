@@ -1,0 +1,118 @@
+"""`python -m bench`: measures the server beside its peers and writes bench/RESULTS.md."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any, Final
+
+from bench import machine, report
+from bench.suite import PEERS, RDFLIB, Suite
+
+_NEEDS: Final = {"virtuoso": ("virtuoso-t", "isql-vt"), "server-remote": ("virtuoso-t", "isql-vt")}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the benchmark; return 0, or 2 if something it needs is missing."""
+    options = _parser().parse_args(arguments)
+    programs = {"wrk", *(name for peer in options.peers for name in _NEEDS.get(peer, ()))}
+    if packages := machine.missing(programs):
+        print(
+            "The benchmark needs programs that are not installed. On Debian: apt-get install "
+            f"{' '.join(packages)} (or leave peers out with --peers).",
+            file=sys.stderr,
+        )
+        return 2
+    rdflib = [name for name in options.peers if name in RDFLIB]
+    if rdflib and not options.peer_python.exists():
+        print(
+            f"{', '.join(rdflib)} need an interpreter with the packages of "
+            f"requirements-bench.lock at {options.peer_python}: 'make bench' sets it up.",
+            file=sys.stderr,
+        )
+        return 2
+    began = time.monotonic()
+
+    def say(text: str) -> None:
+        print(f"[{time.monotonic() - began:6.0f} s] {text}", flush=True)
+
+    options.folder.mkdir(parents=True, exist_ok=True)
+    suite = Suite(
+        options.folder.resolve(),
+        options.peers,
+        options.seconds,
+        options.peer_python.absolute(),
+        say,
+    )
+    results: dict[str, Any] = {
+        "facts": machine.facts(),
+        "date": time.strftime("%Y-%m-%d", time.gmtime()),
+        "seconds": options.seconds,
+        "real": suite.real(options.release) if options.release else {},
+        "sizes": [],
+    }
+    for triples in sorted(options.triples):
+        results["sizes"].append(suite.run(triples))
+        # After each size: a long run that is broken off has shown what it found.
+        text = json.dumps(results, indent=1)
+        (options.folder / "results.json").write_text(f"{text}\n", encoding="utf-8")
+        options.report.write_text(report.markdown(results), encoding="utf-8")
+    say(f"done: {options.report}")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m bench", description="Measure the server beside its peers."
+    )
+    parser.add_argument(
+        "--triples",
+        type=int,
+        nargs="+",
+        default=[1_000_000],
+        metavar="N",
+        help="sizes of the graphs (%(default)s)",
+    )
+    parser.add_argument(
+        "--peers",
+        nargs="+",
+        choices=PEERS,
+        default=list(PEERS),
+        metavar="PEER",
+        help=f"some of {', '.join(PEERS)} (all)",
+    )
+    parser.add_argument(
+        "--seconds", type=float, default=8, help="length of one measurement (%(default)s)"
+    )
+    parser.add_argument(
+        "--release", type=Path, metavar="DIR", help="a real release whose start is timed too"
+    )
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        default=Path("build/bench"),
+        metavar="DIR",
+        help="where graphs and stores are kept (%(default)s)",
+    )
+    parser.add_argument(
+        "--report",
+        type=Path,
+        default=Path("bench/RESULTS.md"),
+        metavar="FILE",
+        help="what to write (%(default)s)",
+    )
+    parser.add_argument(
+        "--peer-python",
+        type=Path,
+        default=Path(".venv-bench/bin/python"),
+        metavar="FILE",
+        help="the interpreter that has rdflib-endpoint (%(default)s)",
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
