@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from publisher.build import build
 from publisher.progress import Progress
 from publisher.publication import Publication
 from publisher.release import Release
+from tests import virtuoso
 
 LIGHTHOUSES = Path(__file__).parent / "publications" / "lighthouses"
 REPOSITORY = Path(__file__).parents[1]
@@ -21,6 +23,13 @@ def ai4media_release(tmp_path_factory: pytest.TempPathFactory) -> Release:
     """A release of the repository itself, the AI4Media graph."""
     out = tmp_path_factory.mktemp("ai4media") / "release"
     return build(Publication.load(REPOSITORY), out, Progress(quiet=True))
+
+
+@pytest.fixture(scope="session")
+def virtuoso_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[virtuoso.Virtuoso]:
+    """A Virtuoso for all tests: started once, since it takes seconds."""
+    with virtuoso.running(tmp_path_factory.mktemp("virtuoso")) as server:
+        yield server
 
 
 @pytest.fixture

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import shutil
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
-from tests.conftest import REPOSITORY
+from publisher.cli import main
 
 PROGRAM = "virtuoso-t"
 USER = PASSWORD = "dba"  # what a new database has
@@ -123,30 +125,33 @@ def running(directory: Path, *, buffers: int = 20_000, rows: int = 2**31 - 1) ->
             process.wait(30)
 
 
+@dataclass(frozen=True)
+class Pushed:
+    """What came of a push."""
+
+    code: int
+    said: str
+    complained: str
+
+
 def push(release: Path, addresses: list[str], *options: str) -> str:
     """Push a release with the credentials of a new database; return what was said."""
-    result = pushing(release, addresses, *options)
-    assert result.returncode == 0, result.stdout + result.stderr
-    return result.stdout
+    pushed = pushing(release, addresses, *options)
+    assert pushed.code == 0, pushed.said + pushed.complained
+    return pushed.said
 
 
-def pushing(
-    release: Path, addresses: list[str], *options: str, password: str = PASSWORD
-) -> subprocess.CompletedProcess[str]:
-    """Push a release, which may fail."""
-    command = [sys.executable, "-m", "publisher", "push", "--release", str(release)]
-    return subprocess.run(
-        [*command, *addresses, *options],
-        cwd=REPOSITORY,
-        env={
-            **os.environ,
-            "SPARQL_STORE_USER": USER,
-            "SPARQL_STORE_PASSWORD": password,
-        },
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+def pushing(release: Path, addresses: list[str], *options: str, password: str = PASSWORD) -> Pushed:
+    """Push a release, which may fail; in this process, since starting one takes longer."""
+    said, complained = io.StringIO(), io.StringIO()
+    credentials = {"SPARQL_STORE_USER": USER, "SPARQL_STORE_PASSWORD": password}
+    with (
+        mock.patch.dict(os.environ, credentials),
+        contextlib.redirect_stdout(said),
+        contextlib.redirect_stderr(complained),
+    ):
+        code = main(["push", "--release", str(release), *addresses, *options])
+    return Pushed(code, said.getvalue(), complained.getvalue())
 
 
 def free_ports(count: int) -> list[int]:

@@ -211,6 +211,9 @@ QUERIES = [
     "DESCRIBE ?g WHERE { GRAPH ?g { :a ?p ?o } } ORDER BY ?g LIMIT 1",
     "DESCRIBE :a ?s { ?s :q 2 }",
     "SELECT ?s { ?s ?p ?o } GROUP BY ?s HAVING (COUNT(*) > 2) ORDER BY ?s LIMIT 2 VALUES ?s { :a }",
+    "SELECT (LCASE(STR(?o)) AS ?l) (UCASE(?o) AS ?u) (LCASE ( STR ( ?p ) ) AS ?m) { ?s ?p ?o }",
+    "SELECT * { ?s ?p ?o FILTER(LCASE(CONCAT(STR(?o), '')) = LCASE(STR(?o))) }",
+    "SELECT ?o { ?s ?p ?o } ORDER BY LCASE(STR(?o)) DESC(UCASE(STR(?s)))",
     "BASE <graph/> SELECT * { GRAPH <one> { ?s ?p ?o } }",
 ]
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from publisher.release import Release
-from tests import virtuoso as virtuosos
+from tests import virtuoso
 from tests.conftest import LIGHTHOUSES, REPOSITORY
 
 BASE = "https://data.example.org/leuchtturm/"
@@ -141,13 +141,6 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
     return Release.open(folder / "release")
 
 
-@pytest.fixture(scope="session")
-def virtuoso(tmp_path_factory: pytest.TempPathFactory) -> Iterator[virtuosos.Virtuoso]:
-    """A Virtuoso for all tests: started once, since it takes seconds."""
-    with virtuosos.running(tmp_path_factory.mktemp("virtuoso")) as virtuoso:
-        yield virtuoso
-
-
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run what holds for every engine in front of each."""
     if "site" in metafunc.fixturenames and getattr(metafunc.module, "EVERY_ENGINE", False):
@@ -182,13 +175,13 @@ def memory_site(release: Release, tmp_path_factory: pytest.TempPathFactory) -> I
 @pytest.fixture(scope="session")
 def virtuoso_site(
     release: Release,
-    virtuoso: virtuosos.Virtuoso,
+    virtuoso_server: virtuoso.Virtuoso,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Site]:
     """The release in a Virtuoso, to which it was pushed."""
-    virtuosos.push(release.path, virtuoso.addresses)
+    virtuoso.push(release.path, virtuoso_server.addresses)
     log = tmp_path_factory.mktemp("log") / "server.log"
-    with serving(release, log, "--engine", "remote", "--remote", virtuoso.query) as site:
+    with serving(release, log, "--engine", "remote", "--remote", virtuoso_server.query) as site:
         yield site
 
 

@@ -18,7 +18,7 @@ from typing import IO, Any, Final
 
 from pyoxigraph import Quad, QueryBoolean, QueryResultsFormat, RdfFormat, parse, serialize
 from pyoxigraph import parse_query_results as parse_results
-from SPARQLWrapper import CONSTRUCT, JSON, POST, SELECT, SPARQLWrapper
+from SPARQLWrapper import CONSTRUCT, JSON, POST, SELECT, TURTLE, SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import (
     EndPointInternalError,
     QueryBadFormed,
@@ -118,10 +118,10 @@ class Remote:
     def _ask(self, request: Request, translation: Translation) -> http.client.HTTPResponse:
         wrapper = SPARQLWrapper(self._settings.query)
         wrapper.setMethod(POST)
-        wrapper.setReturnFormat(JSON)
+        graph = request.kind == "graph"
+        wrapper.setReturnFormat(TURTLE if graph else JSON)
         wrapper.setOnlyConneg(True)
         wrapper.setTimeout(max(1, int(request.deadline) + 1))
-        graph = request.kind == "graph"
         accept = "application/n-triples, text/turtle;q=0.5" if graph else _JSON
         wrapper.addCustomHttpHeader("Accept", accept)
         # What setQuery would find out by looking for words.

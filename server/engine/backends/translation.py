@@ -225,6 +225,14 @@ class _Translator:
                 parts.append(self._checked(index, token))
                 index += 1
                 continue
+            elif token.kind == "word" and token.text.upper() in ("LCASE", "UCASE"):
+                closing = self._case_of_str(index)
+                if closing is not None:
+                    # The same string, which Virtuoso 7 then puts in its right place of an order.
+                    inner = self._emit(index + 1, closing + 1)
+                    parts.append(f'CONCAT("", {token.text}{inner})')
+                    index = closing + 1
+                    continue
             elif token.kind == "word" and token.text.upper() == "SERVICE":
                 # What is meant for another endpoint is about the graphs there.
                 behind = self._behind_block(index)
@@ -243,6 +251,17 @@ class _Translator:
             parts.append(token.text)
             index += 1
         return "".join(parts)
+
+    def _case_of_str(self, index: int) -> int | None:
+        """Return where `LCASE(STR(...))` closes, or None if it is LCASE of something else."""
+        opening = self._next(index + 1)
+        inner = self._next(opening + 1)
+        inside = self._next(inner + 1)
+        closing = self._partners.get(opening)
+        if closing is None or inside not in self._partners:
+            return None
+        is_str = self._tokens[inner].text.upper() == "STR"
+        return closing if is_str and self._next(self._partners[inside] + 1) == closing else None
 
     def _behind_block(self, index: int) -> int:
         while self._tokens[index].text != "{":
