@@ -78,7 +78,7 @@ class AsyncLane:
     def _read(self) -> bytes:
         for _ in range(2):
             try:
-                return self._connection.recv(packets.LARGEST)
+                return packets.receive(self._connection)
             except ConnectionError:
                 # Reported once, before what was sent: that can still be read.
                 continue

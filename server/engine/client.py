@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import struct
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -103,12 +102,14 @@ class Engine:
     def _ask(self, question: Question) -> tuple[socket.socket, bytes]:
         """Send a question until a worker takes it up; return the connection and first packet."""
         for attempt in range(ATTEMPTS):
-            lane = self._idle_lane() or self._connect(question.longest_wait())
+            lane = self._idle_lane(sure=attempt > 0) or self._connect(question.longest_wait())
             try:
-                # A worker that is gone may have left an obituary: `receive` looks for it.
-                with contextlib.suppress(OSError):
+                try:
                     for packet in question.packets:
                         lane.send(packet)
+                except OSError:
+                    # A worker that is gone may have left an obituary.
+                    pass
                 return lane, question.accept(receive(lane))
             except (NotStarted, errors.EngineGone) as error:
                 lane.close()
@@ -125,12 +126,15 @@ class Engine:
                 raise
         raise errors.EngineGone("the query engine does not answer")
 
-    def _idle_lane(self) -> socket.socket | None:
+    def _idle_lane(self, *, sure: bool) -> socket.socket | None:
+        """Return an idle connection, if there is one; if `sure`, one whose worker is alive."""
         while True:
             try:
                 lane = self._idle.pop()
             except IndexError:
                 return None
+            if not sure:
+                return lane
             # An idle worker says nothing: whatever can be read is its obituary or the end.
             try:
                 lane.recv(1, socket.MSG_DONTWAIT | socket.MSG_PEEK)
@@ -142,10 +146,8 @@ class Engine:
 
     def _connect(self, longest_wait: float) -> socket.socket:
         lane = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        # Kernel time-outs: a Python one would cost a poll() before each recv().
-        timeout = struct.pack("ll", int(longest_wait), 0)
-        lane.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, timeout)
-        lane.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, timeout)
+        packets.set_timeout(lane, socket.SO_RCVTIMEO, longest_wait)
+        packets.set_timeout(lane, socket.SO_SNDTIMEO, longest_wait)
         try:
             lane.connect(self._path)
         except OSError as error:
@@ -218,7 +220,7 @@ def receive(lane: socket.socket) -> bytes:
     """Return the next packet, or nothing at the end of the connection or after too long a wait."""
     for _ in range(2):
         try:
-            return lane.recv(packets.LARGEST)
+            return packets.receive(lane)
         except ConnectionError:
             # Reported once, before what was sent: that can still be read.
             continue

@@ -24,7 +24,7 @@ from server.engine.backends import Backend
 from server.engine.events import Events
 from server.engine.lane import Lane, fork, receive_connection
 from server.engine.packets import Obituary
-from server.engine.slots import Board, Slots
+from server.engine.slots import Board
 
 #: Workers kept ready, so that a new connection does not wait for a fork.
 _SPARES: Final = 2
@@ -69,8 +69,7 @@ class Host:
         self._limits = limits
         self._calls = _CALLS if federated else 0
         self._lifeline = lifeline
-        self._slots = Slots(limits.concurrent_queries)
-        self._board = Board(lanes)
+        self._board = Board(lanes, limits.concurrent_queries)
         self._free = list(range(lanes - 1, -1, -1))
         self._used: set[Lane] = set()
         self._spare: deque[Lane] = deque()
@@ -206,7 +205,7 @@ class Host:
 
     def _be_worker(self, handoff: socket.socket, index: int) -> int:
         """Do a worker's work in a forked process, from the connection that it is handed."""
-        confinement.keep_only((handoff.fileno(), self._slots.fileno()))
+        confinement.keep_only((handoff.fileno(),))
         confinement.silence_input()
         self._backend.open()
         connection = receive_connection(handoff)
@@ -215,12 +214,10 @@ class Host:
         confinement.confine(
             self._limits.query_memory_mb, self._backend.descriptors, later=self._calls
         )
-        self._slots.prefer(index)
         return worker.Worker(
             self._backend,
             connection,
             limits=self._limits,
-            slots=self._slots,
             board=self._board,
             lane=index,
         ).run()
@@ -234,6 +231,7 @@ class Host:
             if killed or status.si_status != worker.LEFT:
                 self._write_obituary(lane, status.si_status, killed)
             self._close_connection(lane)
+        self._board.end(lane.index)
         self._used.discard(lane)
         if lane in self._spare:
             self._spare.remove(lane)

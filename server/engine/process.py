@@ -68,6 +68,7 @@ class EngineProcess:
         if lanes is not None:
             self._command += ["--lanes", str(lanes)]
         self._stopping = threading.Event()
+        self._changing = threading.Lock()
         self._process = self._start()
         self._watcher = threading.Thread(target=self._watch, name="engine watcher", daemon=True)
 
@@ -96,10 +97,11 @@ class EngineProcess:
     def stop(self) -> None:
         """End the engine and its workers, and wait for that."""
         self._stopping.set()
-        if self._process.stdin is not None:
-            self._process.stdin.close()
-        self._process.wait()
-        shutil.rmtree(self._directory, ignore_errors=True)
+        with self._changing:
+            if self._process.stdin is not None:
+                self._process.stdin.close()
+            self._process.wait()
+            shutil.rmtree(self._directory, ignore_errors=True)
 
     def _start(self) -> subprocess.Popen[bytes]:
         # A session of its own keeps a terminal's Ctrl-C from it: it ends when its input does.
@@ -122,7 +124,7 @@ class EngineProcess:
             try:
                 return self._process.wait(_LOOK)
             except subprocess.TimeoutExpired:
-                # Temporary directories are tidied up by others.
+                # Temporary directories are tidied up by others; but a graph takes time to load.
                 there = self.socket.exists()
                 if listened and not there and self._process.stdin is not None:
                     self._process.stdin.close()
@@ -140,12 +142,27 @@ class EngineProcess:
                 f"The query engine ended with exit code {code}; starting it again.", file=sys.stderr
             )
             pause = _PAUSE if time.monotonic() - born > _YOUNG_SECONDS else pause * 2
-            if self._stopping.wait(min(pause, _LONGEST_PAUSE)):
-                return
             if self._process.stdin is not None:
                 self._process.stdin.close()
-            self._process = self._start()
+            while not self._restarted(min(pause, _LONGEST_PAUSE)):
+                if self._stopping.is_set():
+                    return
             listened = False
+
+    def _restarted(self, pause: float) -> bool:
+        """Start the engine again after a pause; False if it could not be, or is to stop."""
+        if self._stopping.wait(pause):
+            return False
+        # Whoever stops it meanwhile must find the one that is to be stopped.
+        with self._changing:
+            if self._stopping.is_set():
+                return False
+            try:
+                self._process = self._start()
+            except OSError as error:
+                print(f"The query engine cannot be started: {error}", file=sys.stderr)
+                return False
+        return True
 
 
 def start(release: Release) -> Path:

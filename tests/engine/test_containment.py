@@ -72,7 +72,7 @@ def test_a_worker_can_open_nothing(shared_process: EngineProcess, engine: Engine
     assert "\nNoNewPrivs:\t1\n" in Path(f"/proc/{pid}/status").read_text()
     links = Path(f"/proc/{pid}/fd").iterdir()
     kept = [str(link.readlink()) for link in links if int(link.name) > 2]
-    assert sorted(name.split(":")[0] for name in kept) == ["/memfd", "socket"]
+    assert sorted(name.split(":")[0] for name in kept) == ["socket"]
 
 
 @pytest.mark.parametrize("free", [0, 3])
@@ -291,6 +291,44 @@ def test_stopping_leaves_nothing_behind(start: Start, connect: Connect) -> None:
     process.stop()
     assert not process.socket.parent.exists()
     assert eventually(lambda: not any(running(pid) for pid in everyone))
+
+
+@pytest.mark.parametrize("moment", [0.0, 0.39, 0.41])
+def test_stopped_while_it_is_started_again(
+    release: Release, connect: Connect, moment: float
+) -> None:
+    process = EngineProcess(release.path)
+    process.wait_until_ready(30)
+    os.kill(process.pid, signal.SIGKILL)
+    time.sleep(moment)
+    process.stop()
+    time.sleep(0.5)
+    assert not process.socket.parent.exists()
+    ours = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
+    commands = [Path(f"/proc/{pid}/cmdline").read_bytes() for pid in ours]
+    assert not any(str(process.socket).encode() in command for command in commands)
+
+
+def test_an_engine_that_takes_its_time_is_let_start(
+    release: Release, tmp_path: Path, connect: Connect
+) -> None:
+    copy = Path(shutil.copytree(release.path, tmp_path / "copy"))
+    process = EngineProcess(copy, verify=False)
+    process.wait_until_ready(30)
+    dataset = Release.open(copy, verify=False).dataset_path
+    lines = dataset.read_bytes()
+    dataset.unlink()
+    os.mkfifo(dataset)
+    # The engine that is started now waits for its dataset longer than the watcher looks away.
+    shutil.rmtree(process.socket.parent)
+    assert eventually(process.socket.parent.exists, 20)
+    time.sleep(3.0)
+    dataset.write_bytes(lines)
+    try:
+        assert eventually(process.socket.exists, 20)
+        assert "2007" in text(connect(process), COUNT)
+    finally:
+        process.stop()
 
 
 def test_the_host_outlives_a_lack_of_descriptors(start: Start, connect: Connect) -> None:

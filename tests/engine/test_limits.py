@@ -20,9 +20,14 @@ from tests.engine.conftest import (
     TSV,
     at_rest,
     eventually,
+    running,
+    runtime,
     text,
+    workers,
 )
 
+Connect = Callable[[EngineProcess], Engine]
+Start = Callable[..., EngineProcess]
 LARGE = "SELECT * { ?s ?p ?o VALUES ?n { 1 2 3 4 5 6 7 } }"
 
 
@@ -191,3 +196,20 @@ def test_short_queries_pass_long_ones(
     for thread in threads:
         thread.join()
     assert times[10] < 0.1
+
+
+def test_a_deadline_does_not_outlive_its_query(start: Start, connect: Connect) -> None:
+    process = start()
+    engine = connect(process)
+    text(engine, COUNT)
+    at_work = max(workers(process.pid), key=runtime)
+    time.sleep(1.2)
+    assert running(at_work)
+    before = runtime(at_work)
+    text(engine, COUNT)
+    assert runtime(at_work) > before
+    # Idle for a while, it sleeps.
+    time.sleep(0.2)
+    before = runtime(at_work)
+    time.sleep(0.3)
+    assert runtime(at_work) == before

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import IO, Any
 
 from pyoxigraph import (
@@ -43,20 +44,23 @@ class Oxigraph:
 
         Raises SyntaxError, ValueError, OSError, RuntimeError, MemoryError, and what `writer` does.
         """
-        store = self._store
         default, named = _dataset(request)
-        given = default is not None or named is not None
-        default_graph: Any = _graphs(default)
-        if default is not None and len(default) > 1 and not self._union:
-            store, default_graph = _merged(store, default, named or ()), DefaultGraph()
-        # Oxigraph lets the union override FROM and refuses it beside a given dataset.
-        results = store.query(
-            request.text,
-            base_iri=request.base,
-            use_default_graph_as_union=self._union and not given and not request.own_dataset,
-            default_graph=default_graph if given else None,
-            named_graphs=_graphs(named) if given else None,
-        )
+        if default is None and named is None:
+            # Oxigraph lets the union override FROM and refuses it beside a given dataset.
+            union = self._union and not request.own_dataset
+            results = self._store.query(
+                request.text, base_iri=request.base, use_default_graph_as_union=union
+            )
+        else:
+            store, default_graph = self._store, _graphs(default)
+            if default is not None and len(default) > 1 and not self._union:
+                store, default_graph = _merged(store, default, named or ()), [DefaultGraph()]
+            results = store.query(
+                request.text,
+                base_iri=request.base,
+                default_graph=default_graph,
+                named_graphs=_graphs(named),
+            )
         if (isinstance(results, QuerySolutions) and request.kind == "select") or (
             isinstance(results, QueryBoolean) and request.kind == "ask"
         ):
@@ -81,7 +85,7 @@ def _dataset(request: Request) -> tuple[Sequence[str] | None, Sequence[str] | No
 
     The engine takes a graph that two FROM clauses name for two.
     """
-    if request.default_graphs is None and request.named_graphs is None and request.own_dataset:
+    if request.own_dataset and request.default_graphs is None and request.named_graphs is None:
         # What does not parse is for the engine to explain.
         with contextlib.suppress(SyntaxError, ValueError):
             dataset = datasets.named_in(request.text, request.base)
@@ -109,6 +113,7 @@ def _graphs(iris: Iterable[str] | None) -> list[Any]:
     return [NamedNode(iri) for iri in iris or ()]
 
 
+@lru_cache(maxsize=32)
 def results_format(media_type: str) -> QueryResultsFormat:
     """Return the format of a media type of results. Raises ValueError."""
     found = QueryResultsFormat.from_media_type(media_type)
@@ -117,6 +122,7 @@ def results_format(media_type: str) -> QueryResultsFormat:
     return found
 
 
+@lru_cache(maxsize=32)
 def rdf_format(media_type: str) -> RdfFormat:
     """Return the format of a media type of RDF. Raises ValueError."""
     found = RdfFormat.from_media_type(media_type)

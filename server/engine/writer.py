@@ -1,0 +1,128 @@
+"""Where a worker's answers go: packets on its connection, at the pace of the reader."""
+
+from __future__ import annotations
+
+import socket
+import time
+from typing import Final
+
+from server.engine import packets
+from server.engine.slots import Board
+from server.engine.timer import Timer
+
+#: How long an answer waits for its reader: a start, and a second for every so many bytes taken.
+_PATIENCE_SECONDS: Final = 60.0
+_PATIENCE_BYTES: Final = 64 * 1024
+
+
+class ResultTooLarge(Exception):
+    """The answer passed its limit."""
+
+
+class ReaderLeft(Exception):
+    """The reader closed the connection: nobody waits for the answer any more."""
+
+
+class ReaderTooSlow(Exception):
+    """The reader used up its patience."""
+
+
+class AnswerWriter:
+    """The file that a backend writes answers to: sends each on in packets while it grows.
+
+    The deadline is for evaluation. Time in which the reader does not take what is ready is not
+    counted against it, and leaves the slot to other queries; it has a bound of its own.
+    """
+
+    def __init__(
+        self, connection: socket.socket, board: Board, lane: int, timer: Timer, largest: int
+    ) -> None:
+        """Write to `connection` answers of up to `largest` bytes."""
+        self._connection = connection
+        self._board = board
+        self._lane = lane
+        self._timer = timer
+        self._largest = largest
+        self._parts: list[bytes] = []
+        self._size = 0
+        self._waited = 0.0
+        #: Whether the answer may use the reserved slots.
+        self.reserved = False
+        #: Bytes that are out already.
+        self.sent = 0
+
+    def write(self, data: bytes) -> int:
+        """Take bytes of the answer. Raises ResultTooLarge, ReaderLeft and ReaderTooSlow."""
+        taken = len(data)
+        if self._size + taken > packets.PAYLOAD:
+            self._flush_packet()
+            while len(data) > packets.PAYLOAD:
+                self._parts = [data[: packets.PAYLOAD]]
+                self._size = packets.PAYLOAD
+                data = data[packets.PAYLOAD :]
+                self._flush_packet()
+                if self.sent > self._largest:
+                    raise ResultTooLarge
+        self._parts.append(bytes(data))
+        self._size += len(data)
+        if self.sent + self._size > self._largest:
+            raise ResultTooLarge
+        return taken
+
+    def flush(self) -> None:
+        """Do nothing: packets leave when they are full."""
+
+    def finish(self, flags: int) -> None:
+        """Send what is left, marked as the end of the answer; be ready for the next."""
+        self._end([bytes((packets.LAST, flags)), *self._parts])
+
+    def fail(self, packet: bytes) -> None:
+        """Send a FAILURE packet instead of the rest; be ready for the next answer."""
+        self._end([packet])
+
+    def _end(self, parts: list[bytes]) -> None:
+        if not self._sent_at_once(parts):
+            # The deadline does not hold for the reader.
+            self._timer.stop()
+            self._send_patiently(parts)
+        self._parts = []
+        self._size = self.sent = 0
+        self._waited = 0.0
+
+    def _flush_packet(self) -> None:
+        if not self._size:
+            return
+        parts = [packets.DATA_HEADER, *self._parts]
+        if not self._sent_at_once(parts):
+            remaining = self._timer.stop()
+            self._board.give_slot_back(self._lane)
+            self._send_patiently(parts)
+            while not self._board.take_slot(self._lane, 1.0, reserved=self.reserved):
+                pass
+            self._timer.start(remaining)
+        self.sent += self._size
+        self._parts = []
+        self._size = 0
+
+    def _send_patiently(self, parts: list[bytes]) -> None:
+        """Send one packet, waiting for the reader as long as patience lasts."""
+        began = time.monotonic()
+        patience = _PATIENCE_SECONDS + self.sent / _PATIENCE_BYTES - self._waited
+        # A time-out of the kernel's: poll() takes no descriptor at all where none may be opened.
+        packets.set_timeout(self._connection, socket.SO_SNDTIMEO, max(1, int(patience)))
+        try:
+            self._connection.send(b"".join(parts))
+        except BlockingIOError:
+            raise ReaderTooSlow from None
+        except OSError:
+            raise ReaderLeft from None
+        self._waited += time.monotonic() - began
+
+    def _sent_at_once(self, parts: list[bytes]) -> bool:
+        try:
+            self._connection.send(b"".join(parts), socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False
+        except OSError:
+            raise ReaderLeft from None
+        return True
