@@ -309,28 +309,6 @@ def test_stopped_while_it_is_started_again(
     assert not any(str(process.socket).encode() in command for command in commands)
 
 
-def test_an_engine_that_takes_its_time_is_let_start(
-    release: Release, tmp_path: Path, connect: Connect
-) -> None:
-    copy = Path(shutil.copytree(release.path, tmp_path / "copy"))
-    process = EngineProcess(copy, verify=False)
-    process.wait_until_ready(30)
-    dataset = Release.open(copy, verify=False).dataset_path
-    lines = dataset.read_bytes()
-    dataset.unlink()
-    os.mkfifo(dataset)
-    # The engine that is started now waits for its dataset longer than the watcher looks away.
-    shutil.rmtree(process.socket.parent)
-    assert eventually(process.socket.parent.exists, 20)
-    time.sleep(3.0)
-    dataset.write_bytes(lines)
-    try:
-        assert eventually(process.socket.exists, 20)
-        assert "2007" in text(connect(process), COUNT)
-    finally:
-        process.stop()
-
-
 def test_the_host_outlives_a_lack_of_descriptors(start: Start, connect: Connect) -> None:
     process = start()
     engine = connect(process)

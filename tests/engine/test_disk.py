@@ -26,7 +26,6 @@ from tests.engine.conftest import (
     ENDLESS,
     GREEDY,
     NT,
-    ROWS,
     TSV,
     runtime,
     text,
@@ -48,7 +47,6 @@ def engine(disk_process: EngineProcess, connect: Connect) -> Engine:
         (ENDLESS, errors.QueryTimeout),
         (GREEDY, errors.MemoryExceeded),
         (CRASHING, errors.WorkerCrashed),
-        (ROWS, errors.ResultTooLarge),
         ("SELECT * {", errors.QuerySyntaxError),
     ],
 )
