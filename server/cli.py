@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server
@@ -136,6 +136,8 @@ def _serve(release: Release, engine: EngineProcess, options: argparse.Namespace)
         factory=True,
         workers=options.workers,
         websockets=False,
+        # Its header may have 16 MB in HTTP/2, and proxies speak HTTP/1.1 to what is behind them.
+        http=HTTPModes.http1,
         backlog=_BACKLOG,
         backpressure=_connections(),
         http1_settings=HTTP1Settings(

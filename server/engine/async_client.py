@@ -21,9 +21,9 @@ from server.query import Query
 #: A query that took longer than this many seconds makes room for younger ones.
 _YOUNG_SECONDS: Final = 0.01
 
-#: Places for queries of which it is not known yet how large their answers are; larger ones than fit
-#: into one packet need another place to go on.
-_STARTING: Final = 8
+#: One in so many places is for queries of which it is not known yet how large their answers are;
+#: those with larger ones than fit into one packet need another place to go on.
+_STARTING: Final = 3
 
 #: Returns when the client has hung up.
 Gone = Callable[[], Awaitable[object]]
@@ -65,7 +65,7 @@ class AsyncEngine:
         self._idle: list[AsyncLane] = []
         most = lanes or limits.concurrent_queries
         self._turns = Turns(width, most, limits.queue_seconds)
-        self._streams = Streams(max(1, most - _STARTING), limits.queue_seconds)
+        self._streams = Streams(most - most // _STARTING, limits.queue_seconds)
 
     async def query(
         self,
@@ -139,6 +139,8 @@ class AsyncEngine:
 
     def keep(self, lane: AsyncLane) -> None:
         """Take back a connection whose worker waits for the next query."""
+        if lane.is_closed:
+            return
         lane.on_end = self._forget
         self._idle.append(lane)
 

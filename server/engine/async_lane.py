@@ -43,6 +43,11 @@ class AsyncLane:
         self._waiter = self._loop.create_future()
         return await self._waiter
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether the connection was left, be it that somebody failed it after its last packet."""
+        return self._connection.fileno() < 0
+
     def fail(self, error: errors.EngineError) -> None:
         """Leave the connection and have the one who waits for it get `error`."""
         self._error = error

@@ -189,3 +189,18 @@ def test_a_turn_given_to_one_who_left_goes_on() -> None:
         await asyncio.wait_for(turns.take(), 0.5)
 
     asyncio.run(action())
+
+
+def test_a_client_that_leaves_as_its_answer_comes(
+    shared_process: EngineProcess, release: Release
+) -> None:
+    """The connection is closed on his account; nobody else may be given it."""
+
+    async def action(engine: AsyncEngine) -> None:
+        assert "2007" in await text(engine, COUNT)
+        lane = engine._idle.pop()
+        lane.fail(errors.ClientGone("he left between the last packet and its being taken"))
+        engine.keep(lane)
+        assert "2007" in await text(engine, COUNT)
+
+    run(shared_process, release, action)

@@ -126,13 +126,6 @@ def test_an_answer_that_breaks_off_does_not_look_whole(served: Served) -> None:
     assert served.counts()
 
 
-def test_an_answer_that_breaks_off_never_reaches_an_http_1_0_client(served: Served) -> None:
-    path = f"/sparql?{urlencode({'query': ROWS})}"
-    answer = served.raw(f"GET {path} HTTP/1.0\r\n\r\n".encode())
-    assert answer.startswith(b"HTTP/1.0 503")
-    assert b"/problem/result-too-large" in answer
-
-
 def test_a_long_answer_is_whole(served: Served) -> None:
     reply = served.post(LONG)
     assert len(reply.body.splitlines()) == 1 + 90 * 2007
