@@ -19,7 +19,7 @@ import pyoxigraph as ox
 
 from bench.answers import Digest
 from bench.mix import CSV, JSON, Question
-from publisher.release import Release
+from publisher.release import STORE, Release
 from server.engine.client import Engine
 from server.engine.process import EngineProcess
 
@@ -96,15 +96,7 @@ class _Store:
         self._store.bulk_load(path=self._release.dataset_path, format=ox.RdfFormat.N_QUADS)
 
     def ask(self, query: str, form: str) -> bytes:
-        results = self._store.query(query, use_default_graph_as_union=True)
-        if isinstance(results, ox.QueryTriples):
-            data = results.serialize(format=ox.RdfFormat.from_media_type(form))
-        else:
-            assert not isinstance(results, ox.QueryBoolean)
-            formats = {JSON: ox.QueryResultsFormat.JSON, CSV: ox.QueryResultsFormat.CSV}
-            data = results.serialize(format=formats[form])
-        assert data is not None
-        return data
+        return _ask(self._store, query, form)
 
     def digest(self, query: str, form: str) -> tuple[int, str]:
         found = Digest.of(form, self.ask(query, form))
@@ -125,6 +117,12 @@ class _Store:
         try:
             process.wait_until_ready()
             engine = Engine(process.socket, self._release.limits)
+            store = self._store
+            if kind == "disk":
+                store = ox.Store.read_only(str(self._release.path / STORE))
+
+            def within(query: str, form: str) -> bytes:
+                return _ask(store, query, form)
 
             def through(query: str, form: str) -> bytes:
                 with engine.query(query, accept_form=form) as answer:
@@ -134,12 +132,24 @@ class _Store:
             rates: tuple[list[float], list[float]] = ([], [])
             end = time.perf_counter() + 2 * seconds
             while time.perf_counter() < end:
-                rates[0].append(_rate(self.ask, questions, _TURN_SECONDS))
+                rates[0].append(_rate(within, questions, _TURN_SECONDS))
                 rates[1].append(_rate(through, questions, _TURN_SECONDS))
             engine.close()
         finally:
             process.stop()
         return statistics.median(rates[0]), statistics.median(rates[1])
+
+
+def _ask(store: ox.Store, query: str, form: str) -> bytes:
+    results = store.query(query, use_default_graph_as_union=True)
+    if isinstance(results, ox.QueryTriples):
+        data = results.serialize(format=ox.RdfFormat.from_media_type(form))
+    else:
+        assert not isinstance(results, ox.QueryBoolean)
+        formats = {JSON: ox.QueryResultsFormat.JSON, CSV: ox.QueryResultsFormat.CSV}
+        data = results.serialize(format=formats[form])
+    assert data is not None
+    return data
 
 
 def _rate(ask: Ask, questions: Iterable[tuple[str, str]], seconds: float) -> float:

@@ -333,6 +333,10 @@ def _popen(command: list[str], log: Path, folder: Path | None = None) -> subproc
         )
 
 
+def _ensure_store(release: Path) -> None:
+    store.ensure(Release.open(release, verify=False), Progress(quiet=True))
+
+
 def _build_store(release: Release) -> tuple[float, int]:
     """Build the store on disk anew; return the seconds that took and the bytes that it has."""
     place = release.path / STORE
@@ -340,7 +344,7 @@ def _build_store(release: Release) -> tuple[float, int]:
     # In a process of its own: RocksDB starts threads.
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         began = time.perf_counter()
-        pool.apply(store.ensure, (release, Progress(quiet=True)))
+        pool.apply(_ensure_store, (release.path,))
         seconds = time.perf_counter() - began
     return seconds, machine.bytes_in(place)
 

@@ -175,7 +175,7 @@ def _details(size: Size) -> Iterable[str]:
     yield _table(head, rows)
     for engine, pair in direct["pipe"].items():
         yield (
-            "Look-ups by one caller, one after the other: Oxigraph in process "
+            f"Look-ups by one caller, one after the other: Oxigraph in process, {engine}, "
             f"{pair['direct']:,.0f} a second, through the pipe of the {engine} engine "
             f"{pair['pipe']:,.0f}."
         )
