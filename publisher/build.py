@@ -18,6 +18,7 @@ from publisher import store
 from publisher.dumps import DUMPS, dumps, write_dumps
 from publisher.findings import SourceFault
 from publisher.graphs import Graphs
+from publisher.index import writing as index
 from publisher.lint import Lint
 from publisher.presentation import presentation
 from publisher.progress import Progress
@@ -109,7 +110,8 @@ def build(
 
 
 def _index(release: Release, progress: Progress) -> None:
-    """Build the store that a release asks for, unless it is there."""
+    """Build the indexes that a release asks for, unless they are there."""
+    index.ensure(release, progress)
     if release.engine == "disk":
         store.ensure(release, progress)
 

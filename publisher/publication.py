@@ -49,6 +49,8 @@ class Publication:
     prefixes: Prefixes
     collections: Mapping[str, str]
     limits: Limits
+    search_facets: tuple[str, ...]
+    search_dates: tuple[str, ...]
     services: tuple[str, ...]
 
     @property
@@ -108,6 +110,7 @@ class _Reader:
             prefixes=prefixes,
             collections=self._collections(),
             limits=self._limits(),
+            **self._search(prefixes),
             services=self._services(),
         )
         if self.values:
@@ -213,6 +216,26 @@ class _Reader:
             return Remote.from_mapping(self._table("remote"))
         except RemoteError as error:
             raise self._error("remote", str(error)) from None
+
+    def _search(self, prefixes: Prefixes) -> dict[str, tuple[str, ...]]:
+        """Which collections narrow a search, and which properties say of which year a thing is."""
+        table = self._table("search")
+        for key in table:
+            if key not in ("facets", "dates"):
+                raise self._error(f"search.{key}", "is not a key; there are: facets, dates")
+        dates = []
+        for name in self._names("search.dates", table.get("dates", [])):
+            prefix, _, local = name.partition(":")
+            if prefix not in prefixes:
+                raise self._error("search.dates", f"the prefix of {name!r} is not declared")
+            dates.append(prefixes[prefix] + local)
+        facets = self._names("search.facets", table.get("facets", []))
+        return {"search_facets": tuple(facets), "search_dates": tuple(dates)}
+
+    def _names(self, key: str, value: object) -> list[str]:
+        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+            raise self._error(key, 'must be a list of texts, as in ["one", "other"]')
+        return value
 
     def _limits(self) -> Limits:
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -22,6 +22,8 @@ QUERIES = "queries"
 REPORT = "report"
 STORE = "store"
 """An index made from the dumps, hence not among the checksums; see publisher.store."""
+INDEX = "search.sqlite"
+"""What things are found by, not among the checksums either; see publisher.index."""
 FORMAT = 1
 """Raised when a server of an older make could not read the directory any more."""
 ENGINES = ("memory", "disk", "remote")
@@ -57,6 +59,10 @@ class ReleasedPublication:
     language: str
     public_url: str | None
     prefixes: Mapping[str, str]
+    search_facets: Sequence[str] = ()
+    """Slugs of the collections whose things are facets of what points at them."""
+    search_dates: Sequence[str] = ()
+    """Properties whose values say of which year a thing is; all dates where there are none."""
 
     def address(self, path: str) -> str:
         """Return the address of a path for the world: below the public address, else the base."""
@@ -178,7 +184,9 @@ def write_checksums(directory: Path) -> None:
     digests = {
         path.relative_to(directory).as_posix(): sha256(path)
         for path in directory.rglob("*")
-        if path.is_file() and path.name != CHECKSUMS and directory / STORE not in path.parents
+        if path.is_file()
+        and path not in (directory / CHECKSUMS, directory / INDEX)
+        and directory / STORE not in path.parents
     }
     (directory / CHECKSUMS).write_text(checksum_lines(digests), encoding="utf-8")
 

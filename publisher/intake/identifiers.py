@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote, unquote, urlsplit
 
-DOI, ARXIV, ORCID, ROR, WIKIDATA, REPOSITORY = (
-    *("doi", "arxiv", "orcid", "ror", "wikidata", "repository"),
+DOI, ARXIV, ORCID, ROR, WIKIDATA, CORDIS, REPOSITORY = (
+    *("doi", "arxiv", "orcid", "ror", "wikidata", "cordis", "repository"),
 )
 _FORGES = ("github.com", "gitlab.com", "bitbucket.org", "codeberg.org")
 _HTTP = r"(?:https?://)?(?:www\.)?"
@@ -25,7 +25,14 @@ _ARXIV = re.compile(
 _ORCID = re.compile(rf"(?:{_HTTP}orcid\.org/)?((?:\d{{4}}-?){{3}}\d{{3}}[\dX])/?", re.IGNORECASE)
 _ROR = re.compile(rf"(?:{_HTTP}ror\.org/)?(0[a-hj-km-np-tv-z0-9]{{6}}\d{{2}})/?", re.IGNORECASE)
 _WIKIDATA = re.compile(
-    rf"(?:{_HTTP}wikidata\.org/(?:wiki|entity)/|wd:)?(Q[1-9]\d*)/?", re.IGNORECASE
+    rf"(?:{_HTTP}(?:m\.)?wikidata\.org/(?:wiki/(?:Special:EntityPage/)?|entity/)|wd:|wikidata:)?"
+    r"(Q[1-9]\d*)/?",
+    re.IGNORECASE,
+)
+_CORDIS = re.compile(
+    rf"(?:{_HTTP}cordis\.europa\.eu/(?:project/id|projects)/|cordis:\s*)(\d{{5,9}})"
+    r"(?:/[a-z]{2})?/?",
+    re.IGNORECASE,
 )
 _ZENODO = re.compile(rf"{_HTTP}zenodo\.org/records?/(\d+)/?", re.IGNORECASE)
 _FORGE = re.compile(
@@ -50,6 +57,7 @@ class Identifier:
 
     def __str__(self) -> str:
         name = {DOI: "DOI", ARXIV: "arXiv", ORCID: "ORCID", ROR: "ROR", WIKIDATA: "Wikidata"}
+        name[CORDIS] = "CORDIS"
         return f"{name.get(self.scheme, self.scheme)} <{self.iri}>"
 
 
@@ -61,7 +69,7 @@ def recognise(text: str, *schemes: str) -> Identifier | None:
     identifier whose check digits are wrong is none.
     """
     text = text.strip()
-    wanted = schemes or (ARXIV, DOI, ORCID, ROR, WIKIDATA, REPOSITORY)
+    wanted = schemes or (ARXIV, DOI, ORCID, ROR, WIKIDATA, CORDIS, REPOSITORY)
     bare = bool(schemes)
     for scheme in wanted:
         iri = _READERS[scheme](text, bare)
@@ -141,6 +149,11 @@ def _wikidata(text: str, bare: bool) -> str | None:
     return f"http://www.wikidata.org/entity/{match[1].upper()}"
 
 
+def _cordis(text: str, bare: bool) -> str | None:
+    match = _CORDIS.fullmatch(text) or (re.fullmatch(r"(\d{6,9})", text) if bare else None)
+    return f"https://cordis.europa.eu/project/id/{match[1]}" if match else None
+
+
 def _repository(text: str, bare: bool) -> str | None:
     match = _FORGE.fullmatch(text)
     if match:
@@ -154,5 +167,6 @@ _READERS = {
     ORCID: _orcid,
     ROR: _ror,
     WIKIDATA: _wikidata,
+    CORDIS: _cordis,
     REPOSITORY: _repository,
 }
