@@ -17,11 +17,14 @@ from server import (
     graphs,
     health,
     limits_page,
+    link_page,
+    lookup,
     openapi,
     pages,
     problems,
     refusals,
     resources,
+    search,
     sparql,
     vocabulary,
 )
@@ -29,12 +32,17 @@ from server.addresses import here, requested_path
 from server.admission import Admission
 from server.engine import process
 from server.engine.errors import EngineError, EvaluationError, QuerySyntaxError
+from server.index import Index
+from server.index import install as install_index
+from server.reconciliation import routes
 from server.service import Service, current_service, install
 
 _CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'none'",
         "style-src 'self'",
+        "script-src 'self'",
+        "connect-src 'self'",
         "img-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
@@ -53,6 +61,11 @@ HEADERS = {
 }
 #: Answers without a body, which Flask would label as HTML all the same.
 _BODILESS = (204, 301, 302, 303, 304, 308)
+#: Whose blueprints make the application.
+_MODULES = (
+    *(graph_store, resources, graphs, vocabulary, dumps, examples, sparql, limits_page, openapi),
+    *(health, search, lookup, routes, link_page),
+)
 _PREFLIGHT_HEADERS = {
     "Access-Control-Allow-Headers": (
         "Accept, Accept-Language, Content-Type, If-Match, If-Modified-Since, If-None-Match, "
@@ -80,22 +93,12 @@ def create_app(
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 31536000
     socket = process.start(release) if engine is None else engine
     install(app, Service.of(release, socket, admission or Admission(release.limits)))
+    install_index(app, Index.of(release))
     problems.register(app)
     caching.register(app)
     app.register_error_handler(EngineError, _engine_failed)
     pages.register(app)
-    for module in (
-        graph_store,
-        resources,
-        graphs,
-        vocabulary,
-        dumps,
-        examples,
-        sparql,
-        limits_page,
-        openapi,
-        health,
-    ):
+    for module in _MODULES:
         app.register_blueprint(module.blueprint)
     app.before_request(_tidy_path)
     app.after_request(_complete)
@@ -136,7 +139,8 @@ def _moved(path: str) -> Response:
 
 def _complete(response: Response) -> Response:
     """Add what every response carries, errors included."""
-    response.headers.update(HEADERS)
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
     if request.method == "OPTIONS" and response.status_code == 200:
         response.status_code = 204
         response.headers.update(_PREFLIGHT_HEADERS)

@@ -17,6 +17,7 @@ from typing import Any, Final
 from flask import Blueprint, Response, current_app
 from werkzeug.routing import Rule
 
+from publisher.formats import JSON_LD, RDF_FORMS
 from publisher.release import Release
 from server import bounds, examples, problems, protocol, refusals
 from server.caching import check_preconditions, validated
@@ -43,7 +44,7 @@ class _Told:
     """What is told of a route.
 
     `media_types` are those of a 200, `redirects` and `errors` further statuses besides _ANYWHERE,
-    `parameters` those of the query string.
+    `parameters` those of the query string, `body` what a POST may send by media type.
     """
 
     summary: str
@@ -51,15 +52,17 @@ class _Told:
     redirects: Sequence[int] = ()
     errors: Sequence[int] = ()
     parameters: Sequence[Mapping[str, Any]] = ()
+    body: Mapping[str, Mapping[str, Any]] | None = None
 
 
 def _parameter(
-    name: str, description: str, *, array: bool = False, **schema: Any
+    name: str, description: str, *, array: bool = False, required: bool = False, **schema: Any
 ) -> Mapping[str, Any]:
     one = {"type": "string", **schema}
     return {
         "name": name,
         "in": "query",
+        **({"required": True} if required else {}),
         "description": description,
         "schema": {"type": "array", "items": one} if array else one,
     }
@@ -83,9 +86,22 @@ _OPERATION: Final = _Told(
     errors=(403, 406, 413, 414, 429, 502, 505),
     parameters=(_QUERY, *_DATASET, _FORMAT),
 )
+_SCRIPT: Final = "text/javascript"
+_CALLBACK: Final = _parameter(
+    "callback", "A function to hand the answer to (JSONP).", pattern=r"^[A-Za-z_$][\w$.]{0,99}$"
+)
+_TEXTS: Final = {"type": "array", "items": {"type": "string"}}
+_QUERIES: Final = _parameter("queries", "A reconciliation query batch in JSON.")
+_EXTEND: Final = _parameter("extend", "A data extension query in JSON.")
+_NUMBER: Final = "^[1-9][0-9]{0,5}$"
+_ID: Final = _parameter(
+    "id", "The identifier of an entity, type or property.", required=True, minLength=1
+)
 
 _TOLD: Final[Mapping[str, _Told]] = {
-    "static": _Told("A file that pages need", ("text/css", "image/svg+xml"), redirects=(308,)),
+    "static": _Told(
+        "A file that pages need", ("text/css", "text/javascript", "image/svg+xml"), redirects=(308,)
+    ),
     "pages.home": _Told("The home page", (HTML,)),
     "pages.robots": _Told("What crawlers may read", (_TEXT,)),
     "resources.thing": _Told(
@@ -126,6 +142,94 @@ _TOLD: Final[Mapping[str, _Told]] = {
     "limits.problem": _Told("What a kind of problem is", redirects=(303, 308)),
     "health.health": _Told("Whether the server can answer, and from which release", (JSON,)),
     "openapi.document": _Told("This document", (JSON,)),
+    "link.link": _Told("How to link to what is here", (HTML,)),
+    "search.search": _Told(
+        "Things by their names and texts; each facet is a parameter as well",
+        (HTML, JSON),
+        errors=(406,),
+        parameters=(_parameter("q", "Words, of which all must fit.", maxLength=500), _PAGE),
+    ),
+    "search.suggestions": _Told(
+        "Names that what was typed may become",
+        (JSON,),
+        parameters=(_parameter("q", "What was typed so far.", maxLength=500),),
+    ),
+    "lookup.lookup": _Told(
+        "Things that match addresses or identifiers from elsewhere",
+        (JSON, *(form.media_type for form in RDF_FORMS if not form.dataset or form is JSON_LD)),
+        errors=(406, 413, 415),
+        parameters=(_parameter("iri", "An address or identifier in any spelling.", array=True),),
+        body={
+            JSON: {"type": "object", "required": ["iris"], "properties": {"iris": _TEXTS}},
+            refusals.FORM: {"type": "object", "required": ["iri"], "properties": {"iri": _TEXTS}},
+        },
+    ),
+    "lookup.resolved": _Told(
+        "What a prefixed name stands for",
+        redirects=(303,),
+        parameters=(
+            _parameter("curie", "A prefixed name, as in foaf:Person.", required=True, minLength=1),
+        ),
+    ),
+    "reconciliation.endpoint": _Told(
+        "Reconciliation Service API 0.2: the manifest, a query batch or a data extension",
+        (JSON, _SCRIPT),
+        errors=(413, 415),
+        parameters=(_QUERIES, _EXTEND, _CALLBACK),
+        body={
+            refusals.FORM: {
+                "type": "object",
+                "properties": {each["name"]: each["schema"] for each in (_QUERIES, _EXTEND)},
+            }
+        },
+    ),
+    "reconciliation.match": _Told(
+        "A query batch of the 1.0 draft",
+        (JSON,),
+        errors=(413, 415, 501),
+        body={
+            JSON: {
+                "type": "object",
+                "required": ["queries"],
+                "properties": {"queries": {"type": "array", "items": {"type": "object"}}},
+            }
+        },
+    ),
+    "reconciliation.suggest": _Told(
+        "Entities, types or properties that begin so",
+        (JSON, _SCRIPT),
+        parameters=(
+            _parameter("prefix", "What was typed so far."),
+            _parameter("limit", "How many to give.", pattern=_NUMBER),
+            _parameter("cursor", "How many to leave out.", pattern="^[0-9]{1,6}$"),
+            _CALLBACK,
+        ),
+    ),
+    "reconciliation.flyout": _Told(
+        "A small preview within JSON", (JSON, _SCRIPT), parameters=(_ID, _CALLBACK)
+    ),
+    "reconciliation.preview": _Told("A small page about an entity", (HTML,), parameters=(_ID,)),
+    "reconciliation.propose": _Told(
+        "Properties that entities of a type have",
+        (JSON, _SCRIPT),
+        parameters=(
+            _parameter("type", "The identifier of a type."),
+            _parameter("limit", "How many to give.", pattern=_NUMBER),
+            _CALLBACK,
+        ),
+    ),
+    "reconciliation.extend": _Told(
+        "A data extension query of the 1.0 draft",
+        (JSON,),
+        errors=(413, 415),
+        body={
+            JSON: {
+                "type": "object",
+                "required": ["ids", "properties"],
+                "properties": {"ids": _TEXTS, "properties": {"type": "array"}},
+            }
+        },
+    ),
 }
 
 
@@ -198,7 +302,16 @@ def _path_item(rule: Rule, parameters: list[dict[str, Any]]) -> dict[str, Any]:
         # OpenAPI 3.1 has no place for it; 3.2 has `query`.
         item["x-query"] = {**item["post"], "summary": "The same, safe to repeat (RFC 10008)"}
         return item
-    item["get"] = _operation(_TOLD[rule.endpoint])
+    told = _TOLD[rule.endpoint]
+    if "GET" in (rule.methods or ()):
+        item["get"] = _operation(told)
+    if "POST" in (rule.methods or ()) and told.body is not None:
+        item["post"] = _operation(told)
+        item["post"]["responses"].pop("304", None)
+        content = {media_type: {"schema": schema} for media_type, schema in told.body.items()}
+        item["post"]["requestBody"] = {"required": True, "content": content}
+        for status in (408, 411, 413):
+            item["post"]["responses"][str(status)] = _reference(status)
     return item
 
 

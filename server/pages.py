@@ -48,7 +48,10 @@ def home() -> Response:
 def robots() -> Response:
     """Let crawlers read everything but the answers to queries (RFC 9309)."""
     check_preconditions("txt")
-    body = f"User-agent: *\nDisallow: {here('/sparql')}?\n"
+    questions = "".join(
+        f"Disallow: {here(path)}?\n" for path in ("/sparql", "/search", "/reconcile")
+    )
+    body = f"User-agent: *\n{questions}"
     return validated(Response(body, mimetype="text/plain"), "txt")
 
 

@@ -103,7 +103,7 @@ def code_hash() -> str:
         digest.update(f"{library} {version(library)}\n".encode())
     for package in (Path(__file__).parent, Path(publisher.__file__).parent):
         for path in sorted(package.rglob("*")):
-            if path.suffix in (".py", ".html", ".css", ".svg", ".xml", ".txt"):
+            if path.suffix in (".py", ".html", ".css", ".js", ".svg", ".xml", ".txt"):
                 digest.update(path.relative_to(package).as_posix().encode())
                 digest.update(path.read_bytes())
     return digest.hexdigest()[:12]

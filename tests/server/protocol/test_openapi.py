@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
@@ -51,10 +52,20 @@ def test_it_has_every_route_and_no_other(site: Site) -> None:
     assert {"/sparql", "/graph", "/graph/{name}", "/id/{name}", "/ontology.ttl", PATH} <= set(paths)
     for path in paths:
         if "{" not in path:
-            # The lighthouses have all that there can be; a graph must be named.
-            expected = (400,) if path == "/graph" else (200, 303)
+            # The lighthouses have all that there can be; some of it must be named.
+            named = ("/graph", "/lookup", *_with_required_parameters(paths))
+            expected = (400,) if path in named else (200, 303)
+            expected = expected if "get" in paths[path] else (405,)
             assert site.get(path).status in expected, path
     assert set(paths["/sparql"]) == {"get", "post", "x-query"}
+
+
+def _with_required_parameters(paths: dict[str, Any]) -> list[str]:
+    return [
+        path
+        for path, item in paths.items()
+        if any(each.get("required") for each in item.get("get", {}).get("parameters", ()))
+    ]
 
 
 def test_its_limits_are_those_in_force(site: Site) -> None:
