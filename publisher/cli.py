@@ -13,6 +13,7 @@ from publisher.coverage import page
 from publisher.findings import Finding, SourceFault
 from publisher.formatting import formatted
 from publisher.intake.command import add_intake_command
+from publisher.links.command import add_links_command
 from publisher.modelling import Modelling
 from publisher.progress import Progress
 from publisher.publication import Publication, PublicationError
@@ -90,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=_coverage)
 
     add_intake_command(commands, _add_publication)
+    add_links_command(commands, lambda command: _add_out(command, "the release", flag="--release"))
     add_push_command(commands)
     return parser
 
