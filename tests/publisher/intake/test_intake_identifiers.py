@@ -155,3 +155,19 @@ def test_initials_may_stand_for_a_first_name() -> None:
 )
 def test_documents_are_named_by_their_address(iri: str, expected: str) -> None:
     assert address_slug(iri) == expected
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "https://cordis.europa.eu/project/id/951911",
+        "http://cordis.europa.eu/project/id/951911/de",
+        "cordis.europa.eu/projects/951911/",
+        "cordis:951911",
+    ],
+)
+def test_projects_of_cordis(spelling: str) -> None:
+    found = recognise(spelling)
+    assert found is not None
+    assert found.iri == "https://cordis.europa.eu/project/id/951911"
+    assert recognise("https://cordis.europa.eu/project/rcn/226491/en") is None
