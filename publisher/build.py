@@ -15,9 +15,11 @@ from typing import Any
 import pyoxigraph as ox
 
 from publisher import store
+from publisher.descriptions import write_descriptions
 from publisher.dumps import DUMPS, dumps, write_dumps
 from publisher.findings import SourceFault
 from publisher.graphs import Graphs
+from publisher.linksets import linksets
 from publisher.lint import Lint
 from publisher.presentation import presentation
 from publisher.progress import Progress
@@ -203,10 +205,11 @@ def _write(
         shutil.copyfile(query, staged / QUERIES / query.name)
     shown = presentation(publication.iris, publication.language, graphs.ontology(), graphs.shapes)
     _write_json(staged / PRESENTATION, shown)
-    plan = dumps(publication, graphs)
+    links = linksets(publication.iris, graphs.merge())
+    plan = dumps(publication, graphs, links)
     files = []
     for path, dump in progress.step(
-        "dump", write_dumps(plan, staged / DUMPS), len(plan) * 2, "files"
+        "dump", write_dumps(plan, staged / DUMPS), sum(1 + dump.packed for dump in plan), "files"
     ):
         packed = path.suffix == ".gz"
         files.append(
@@ -219,11 +222,20 @@ def _write(
                 graph=dump.graph,
             )
         )
-    return _manifest(publication, graphs, staged, files)
+    collections = _collections(publication, graphs)
+    progress.run(
+        "describe",
+        lambda: write_descriptions(publication, graphs, links, collections, files, staged),
+    )
+    return _manifest(publication, graphs, collections, staged, files)
 
 
 def _manifest(
-    publication: Publication, graphs: Graphs, staged: Path, files: list[ReleasedFile]
+    publication: Publication,
+    graphs: Graphs,
+    collections: list[Collection],
+    staged: Path,
+    files: list[ReleasedFile],
 ) -> dict[str, Any]:
     triples = len(graphs.merge())
     named = graphs.named()
@@ -249,7 +261,7 @@ def _manifest(
         "default_graph": "union" if triples == len(graphs.quads) else "merged",
         "canonical_sha256": sha256(staged / DUMPS / f"{publication.name}.nq"),
         "made_by": {library: version(library) for library in _MADE_BY},
-        "collections": [asdict(entry) for entry in _collections(publication, graphs)],
+        "collections": [asdict(entry) for entry in collections],
         "files": [asdict(file) for file in files],
     }
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Flask, Response, render_template
 from pyoxigraph import Triple
 
+from publisher import authorities
 from publisher.formats import JSON_LD, RDF_FORMS
 from publisher.release import Collection
 from server import examples, glossary, results, rules, things
@@ -206,13 +206,7 @@ def _collection(graph: str | None) -> Collection | None:
 
 def _license_name(iri: str) -> str:
     """Write a Creative Commons licence as `CC BY 4.0`, another one as its address."""
-    match = re.fullmatch(
-        r"https?://creativecommons\.org/(?:licenses|publicdomain)/([a-z-]+)/([0-9.]+)/?.*", iri
-    )
-    if match is None:
-        return readable(iri)
-    name = {"zero": "CC0", "mark": "Public Domain Mark"}.get(match[1], f"CC {match[1].upper()}")
-    return f"{name} {match[2]}"
+    return authorities.licence_name(iri) or readable(iri)
 
 
 def _size(count: int) -> str:
