@@ -33,6 +33,7 @@ class Concept:
 
 ACCESS_RIGHT = Scheme(f"{_EU}access-right", "Access right")
 AVAILABILITY = Scheme(f"{_EU}planned-availability", "Planned availability")
+CORPORATE_BODY = Scheme(f"{_EU}corporate-body", "Corporate body")
 DATA_THEME = Scheme(f"{_EU}data-theme", "Data theme")
 DATASET_TYPE = Scheme(f"{_EU}dataset-type", "Dataset type")
 FILE_TYPE = Scheme(f"{_EU}file-type", "File type")

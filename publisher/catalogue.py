@@ -212,6 +212,8 @@ class _Writer:
         self.add(node, "foaf:homepage", publication.homepage)
         if publication.homepage:
             self.triples.type(publication.homepage, "foaf:Document")
+        if node.startswith(authorities.CORPORATE_BODY.iri):
+            self.add(node, "skos:inScheme", self._scheme(authorities.CORPORATE_BODY))
         if self._about.publisher_type:
             kind = authorities.publisher_type(self._about.publisher_type)
             self.add(node, "dcterms:type", self._concept(kind))

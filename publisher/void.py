@@ -1,4 +1,4 @@
-"""VoID: the dataset's description for programs (W3C note "Describing Linked Datasets with VoID")."""
+"""VoID: the dataset's description for programs (W3C note on VoID of 3 March 2011)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 
 from publisher.authorities import language
-from publisher.formats import RDF_FORMS
+from publisher.formats import JSON_LD, N_TRIPLES, RDF_FORMS, RDF_XML, TURTLE
 from publisher.iri import IriSpace
 from publisher.linksets import Linkset
 from publisher.publication import Publication
@@ -14,8 +14,8 @@ from publisher.release import Collection, ReleasedFile, public_address
 from publisher.statistics import Statistics
 from publisher.triples import Triples, expand, text
 
-#: https://www.w3.org/ns/formats/ names each form; a document about a thing comes in these.
-_FORMAT_NAMES = {"ttl": "Turtle", "nt": "N-Triples", "jsonld": "JSON-LD", "rdf": "RDF_XML"}
+#: The forms that a document about a thing comes in.
+_DOCUMENTS = (TURTLE, N_TRIPLES, JSON_LD, RDF_XML)
 
 
 def document(iris: IriSpace) -> str:
@@ -112,8 +112,8 @@ class _Writer:
         add(self._dataset, "void:uriSpace", text(self._iris.things))
         add(self._dataset, "void:exampleResource", *examples)
         add(self._dataset, "void:sparqlEndpoint", self._address("/sparql"))
-        for suffix, name in _FORMAT_NAMES.items():
-            add(self._dataset, "void:feature", expand(f"formats:{name}"))
+        for form in _DOCUMENTS:
+            add(self._dataset, "void:feature", expand(f"formats:{form.format_name}"))
         for form in RDF_FORMS:
             for file in (f"{self._publication.name}.{form.suffix}{end}" for end in ("", ".gz")):
                 self._dump(self._dataset, file)

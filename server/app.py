@@ -11,6 +11,8 @@ from werkzeug.routing import RequestRedirect
 from publisher.release import Release
 from server import (
     caching,
+    catalogue,
+    crawlers,
     dumps,
     examples,
     graph_store,
@@ -89,11 +91,13 @@ def create_app(
         resources,
         graphs,
         vocabulary,
+        catalogue,
         dumps,
         examples,
         sparql,
         limits_page,
         openapi,
+        crawlers,
         health,
     ):
         app.register_blueprint(module.blueprint)

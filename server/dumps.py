@@ -20,7 +20,7 @@ from server import pages
 from server.addresses import here
 from server.caching import IMMUTABLE, REVALIDATE, check_preconditions, stamped, validated
 from server.links import Link, license_link, link_header
-from server.negotiation import HTML, prefers_html
+from server.negotiation import HTML
 from server.problems import Problem, not_found
 from server.ranges import ByteRange, Unsatisfiable, requested_range
 from server.service import current_service, rendered
@@ -102,23 +102,6 @@ def dated(version: str, file: str) -> Response:
     links = [Link(here("/dumps/latest/"), "collection"), license_link()]
     response.headers["Link"] = link_header(links)
     return stamped(response, etag, IMMUTABLE)
-
-
-@blueprint.get("/dataset")
-@blueprint.get("/dataset/<version>")
-def dataset(version: str | None = None) -> Response:
-    """Lead from the IRI of the dataset to what describes it, from that of a release to its files.
-
-    That is the home page for people, for programs the service description, which says more of it.
-    """
-    if version is None:
-        path = "/" if prefers_html(request.headers.get("Accept")) else "/sparql"
-    elif version == current_service().release.version:
-        path = f"/dumps/{version}/"
-    else:
-        raise _other_version(version)
-    headers = {"Location": here(path), "Vary": "Accept", "Cache-Control": REVALIDATE}
-    return Response(status=303, headers=headers)
 
 
 @lru_cache(maxsize=4)

@@ -44,14 +44,6 @@ def home() -> Response:
     return validated(response, "html")
 
 
-@blueprint.get("/robots.txt")
-def robots() -> Response:
-    """Let crawlers read everything but the answers to queries (RFC 9309)."""
-    check_preconditions("txt")
-    body = f"User-agent: *\nDisallow: {here('/sparql')}?\n"
-    return validated(Response(body, mimetype="text/plain"), "txt")
-
-
 def thing_page(standing: Standing, triples: Iterable[Triple], page: int) -> str:
     """Return the page of a thing from its description."""
     service = current_service()
@@ -108,15 +100,37 @@ def dumps_page(files: Sequence[Download]) -> str:
     name = current_service().release.publication.name
     packed = {file.name.removesuffix(".gz"): file for file in files if file.name.endswith(".gz")}
     plain = [(file, packed.get(file.name)) for file in files if not file.name.endswith(".gz")]
+    links = {each["file"] for each in current_service().release.overview["linksets"]}
     starts = {"The whole graph": f"{name}.", "Graph by graph": f"{name}-"}
     chapters = {
-        heading: [pair for pair in plain if pair[0].name.startswith(start)]
+        heading: [
+            pair for pair in plain if pair[0].name.startswith(start) and pair[0].name not in links
+        ]
         for heading, start in starts.items()
     }
     chapters["About the release"] = [
         pair for pair in plain if not pair[0].name.startswith(tuple(starts.values()))
     ]
+    chapters["Links to others"] = [pair for pair in plain if pair[0].name in links]
     return render_template("dumps.html", chapters=chapters)
+
+
+def catalogue_page(overview: Mapping[str, Any]) -> str:
+    """Return the page about the dataset: its versions, what it holds and where it leads."""
+    presentation = current_service().presentation
+    statistics = overview["statistics"]
+    classes = sorted(
+        ((presentation.term(each["iri"]), each["entities"]) for each in statistics["classes"]),
+        key=lambda row: (-row[1], row[0].label.casefold()),
+    )
+    return render_template(
+        "catalogue.html",
+        statistics=statistics,
+        classes=classes,
+        linksets=overview["linksets"],
+        history=sorted(overview["history"], key=lambda each: each["released"], reverse=True),
+        document=here("/catalog"),
+    )
 
 
 def query_page(query: str = "", *, problem: Mapping[str, Any] | None = None) -> str:
