@@ -26,7 +26,9 @@ REGISTRIES: Mapping[str, str] = {
     "hdl.handle.net/": "Handle",
 }
 
-_NAMES_BY_HOST = {start.partition("/")[0]: name for start, name in reversed(REGISTRIES.items())}
+_NAMES_BY_HOST = {
+    start.partition("/")[0]: name for start, name in reversed(list(REGISTRIES.items()))
+}
 _HOSTS_BY_NAME = {name: host for host, name in _NAMES_BY_HOST.items()}
 
 

@@ -46,7 +46,8 @@ class Statistics:
     @property
     def vocabularies(self) -> list[str]:
         """Namespaces of the classes and properties that are used."""
-        return sorted({namespace_of(use.iri) for use in (*self.classes, *self.properties)})
+        used = [*(use.iri for use in self.classes), *(use.iri for use in self.properties)]
+        return sorted(set(map(namespace_of, used)))
 
 
 def count(iris: IriSpace, triples: Iterable[ox.Triple]) -> Statistics:

@@ -94,7 +94,7 @@ class _Writer:
         add(self._dataset, "dcterms:modified", publication.released)
         add(self._dataset, "dcat:version", text(publication.version))
         spoken = language(tag)
-        add(self._dataset, "dcterms:language", spoken and spoken.iri)
+        add(self._dataset, "dcterms:language", spoken.iri if spoken else None)
         add(self._dataset, "foaf:homepage", self._address("/"))
 
     def _counts(self, statistics: Statistics) -> None:

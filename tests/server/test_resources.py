@@ -233,14 +233,6 @@ def test_a_path_that_is_not_utf_8(site: Site) -> None:
     assert site.get("/doc/turm/%C3").status == 400
 
 
-def test_the_iri_of_the_dataset(site: Site) -> None:
-    reply = site.get("/dataset", "text/turtle")
-    assert (reply.status, reply.headers["Location"]) == (303, "/sparql")
-    assert site.get("/dataset", "text/html").headers["Location"] == "/"
-    assert site.get("/dataset/2.1.0").headers["Location"] == "/dumps/2.1.0/"
-    assert site.get("/dataset/0.1").status == 404
-
-
 def test_a_field_with_an_underscore_is_not_another(site: Site) -> None:
     headers = {"Accept": "text/turtle", "If_None_Match": "*"}
     assert site.request("GET", "/ontology", headers).status == 200
