@@ -11,12 +11,14 @@ from typing import Any
 import pyoxigraph as ox
 
 from publisher.catalogue import catalogue
+from publisher.context import context
 from publisher.graphs import Graphs
 from publisher.linksets import Linkset
 from publisher.prefixes import WELL_KNOWN
 from publisher.publication import Publication
 from publisher.release import (
     CATALOGUE,
+    CONTEXT,
     OVERVIEW,
     SECURITY,
     SITEMAPS,
@@ -43,7 +45,7 @@ def write_descriptions(
     files: Sequence[ReleasedFile],
     folder: Path,
 ) -> None:
-    """Write VoID, catalogue, overview, sitemaps and security.txt into a release's directory."""
+    """Write VoID, catalogue, overview, sitemaps, context and security.txt into a release."""
     merged = graphs.merge()
     statistics = count(publication.iris, merged)
     withdrawn = {bare(triple)[0] for triple in merged if triple.predicate == _DEPRECATED}
@@ -60,6 +62,9 @@ def write_descriptions(
     (folder / OVERVIEW).write_text(f"{overview}\n", encoding="utf-8")
     optional = {"/ontology": bool(graphs.ontology()), "/shapes": bool(graphs.shapes)}
     _write_sitemaps(publication, optional, collections, things, folder)
+    short = context(publication.iris.ontology, publication.prefixes, merged)
+    written = json.dumps(short, indent=1, ensure_ascii=False)
+    (folder / CONTEXT).write_text(f"{written}\n", encoding="utf-8")
     if publication.security is not None:
         (folder / SECURITY).write_text(_security_text(publication), encoding="utf-8")
 

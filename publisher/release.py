@@ -24,6 +24,7 @@ VOID = "descriptions/void.ttl"
 CATALOGUE = "descriptions/catalog.ttl"
 OVERVIEW = "descriptions/overview.json"
 SECURITY = "descriptions/security.txt"
+CONTEXT = "descriptions/context.jsonld"
 SITEMAPS = "sitemaps"
 STORE = "store"
 """An index made from the dumps, hence not among the checksums; see publisher.store."""
@@ -179,6 +180,13 @@ class Release:
     def overview(self) -> dict[str, Any]:
         """Counts, linksets and former releases; see publisher.descriptions."""
         return self._mapping(OVERVIEW)
+
+    @cached_property
+    def context(self) -> dict[str, Any]:
+        """The JSON-LD context; see publisher.context."""
+        value = self._mapping(CONTEXT)["@context"]
+        assert isinstance(value, dict)
+        return value
 
     def _mapping(self, name: str) -> dict[str, Any]:
         value = json.loads((self.path / name).read_text(encoding="utf-8"))

@@ -14,13 +14,12 @@ from pyoxigraph import Triple, parse
 from publisher.formats import TURTLE, form_by_suffix
 from publisher.release import CATALOGUE, VOID, Release
 from publisher.triples import descriptive_prefixes
-from server import pages
+from server import pages, serialization
 from server.addresses import here
 from server.caching import REVALIDATE, check_preconditions, validated
 from server.links import Link, alternates, license_link, link_header, public_address
 from server.negotiation import DOCUMENT_FORMS, negotiate
 from server.problems import not_acceptable, not_found
-from server.serialization import write
 from server.service import current_service, rendered
 
 blueprint = Blueprint("catalogue", __name__)
@@ -104,7 +103,7 @@ def _representation(file: str, suffix: str) -> Response:
         if form is TURTLE:
             return (service.release.path / file).read_bytes()
         prefixes = descriptive_prefixes(service.presentation.prefixes)
-        return write(triples(service.release, file), form, prefixes)
+        return serialization.document(triples(service.release, file), form, prefixes)
 
     return Response(rendered((file, suffix), make), mimetype=DOCUMENT_FORMS[suffix])
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, request
 
 from publisher.formats import form_by_suffix
-from server import descriptions, graphs, pages
+from server import descriptions, graphs, pages, serialization
 from server.addresses import candidate_iris, here, requested_path, uri
 from server.caching import REVALIDATE, check_preconditions, validated
 from server.descriptions import Standing
@@ -25,7 +25,6 @@ from server.links import (
 )
 from server.negotiation import DOCUMENT_FORMS, document_form
 from server.problems import Problem, not_acceptable, not_found
-from server.serialization import write
 from server.service import current_service, rendered
 
 blueprint = Blueprint("resources", __name__)
@@ -125,7 +124,7 @@ def _representation(document: Document, suffix: str, page: int) -> Response:
         triples = descriptions.describe(standing.iri, page)
         if form is None:
             return pages.thing_page(standing, triples, page)
-        return write(triples, form, current_service().presentation.prefixes)
+        return serialization.document(triples, form)
 
     return Response(rendered((standing.iri, suffix, page), make), mimetype=DOCUMENT_FORMS[suffix])
 
