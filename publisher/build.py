@@ -19,6 +19,7 @@ from publisher.descriptions import write_descriptions
 from publisher.dumps import DUMPS, dumps, write_dumps
 from publisher.findings import SourceFault
 from publisher.graphs import Graphs
+from publisher.intake.mapping import FILE as INTAKE
 from publisher.linksets import linksets
 from publisher.lint import Lint
 from publisher.presentation import presentation
@@ -129,10 +130,12 @@ def sources_fingerprint(publication: Publication) -> str:
     """Return a hash of all that a release is made from: sources, this program, its libraries."""
     digest = hashlib.sha256()
     sources = [source.path for source in find_sources(publication)]
-    for path in (publication.folder / CONFIGURATION, *sources, *find_queries(publication)):
+    settings = [publication.folder / CONFIGURATION, publication.folder / INTAKE]
+    settings = [path for path in settings if path.is_file()]
+    for path in (*settings, *sources, *find_queries(publication)):
         name = path.relative_to(publication.folder).as_posix()
         digest.update(f"{name}\0{sha256(path)}\n".encode())
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
         digest.update(f"{path.name}\0{sha256(path)}\n".encode())
     for library in _MADE_BY:
         digest.update(f"{library}\0{version(library)}\n".encode())

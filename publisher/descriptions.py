@@ -20,19 +20,23 @@ from publisher.release import (
     CATALOGUE,
     CONTEXT,
     OVERVIEW,
+    SCHEMA_ORG,
     SECURITY,
     SITEMAPS,
     VOID,
+    WORKS,
     Collection,
     ReleasedFile,
     public_address,
 )
+from publisher.schema_org import data_catalog
 from publisher.sitemaps import sitemap_index, sitemaps
 from publisher.statistics import Statistics, count
 from publisher.terms import bare
 from publisher.triples import Triples, descriptive_prefixes
 from publisher.turtle import turtle
 from publisher.void import linkset_file, void
+from publisher.works import works
 
 _DEPRECATED = ox.NamedNode(WELL_KNOWN["owl"] + "deprecated")
 
@@ -58,6 +62,9 @@ def write_descriptions(
     _write_turtle(folder / VOID, described, publication)
     listed = catalogue(publication, collections, files, ontology=bool(graphs.ontology()))
     _write_turtle(folder / CATALOGUE, listed, publication)
+    _write_turtle(folder / SCHEMA_ORG, data_catalog(publication, files), publication)
+    cited = works(publication, (quad.triple for quad in graphs.ontology()))
+    (folder / WORKS).write_text(f"{json.dumps(cited, indent=1)}\n", encoding="utf-8")
     overview = json.dumps(_overview(publication, statistics, linksets), indent=1)
     (folder / OVERVIEW).write_text(f"{overview}\n", encoding="utf-8")
     optional = {"/ontology": bool(graphs.ontology()), "/shapes": bool(graphs.shapes)}

@@ -25,6 +25,8 @@ CATALOGUE = "descriptions/catalog.ttl"
 OVERVIEW = "descriptions/overview.json"
 SECURITY = "descriptions/security.txt"
 CONTEXT = "descriptions/context.jsonld"
+SCHEMA_ORG = "descriptions/schema-org.ttl"
+WORKS = "descriptions/works.json"
 SITEMAPS = "sitemaps"
 STORE = "store"
 """An index made from the dumps, hence not among the checksums; see publisher.store."""
@@ -187,6 +189,11 @@ class Release:
         value = self._mapping(CONTEXT)["@context"]
         assert isinstance(value, dict)
         return value
+
+    @cached_property
+    def works(self) -> dict[str, Any]:
+        """How things are cited and said in schema.org; see publisher.works."""
+        return self._mapping(WORKS)
 
     def _mapping(self, name: str) -> dict[str, Any]:
         value = json.loads((self.path / name).read_text(encoding="utf-8"))

@@ -13,13 +13,15 @@ from pyoxigraph import Triple, parse
 
 from publisher.formats import TURTLE, form_by_suffix
 from publisher.release import CATALOGUE, VOID, Release
+from publisher.release import SCHEMA_ORG as SCHEMA_FILE
 from publisher.triples import descriptive_prefixes
-from server import pages, serialization
+from server import pages, profiles, serialization
 from server.addresses import here
 from server.caching import REVALIDATE, check_preconditions, validated
 from server.links import Link, alternates, license_link, link_header, public_address
-from server.negotiation import DOCUMENT_FORMS, negotiate
+from server.negotiation import DOCUMENT_FORMS, document_form
 from server.problems import not_acceptable, not_found
+from server.profiles import OWN, SCHEMA_FORMS, SCHEMA_ORG
 from server.service import current_service, rendered
 
 blueprint = Blueprint("catalogue", __name__)
@@ -35,7 +37,41 @@ _VOID_FORMS: Mapping[str, str] = {
 def catalogue(suffix: str | None = None) -> Response:
     """Answer with the catalogue of the release."""
     links = [Link(here("/void"), "describedby", "text/turtle")]
-    response = _answer("/catalog", CATALOGUE, DOCUMENT_FORMS, suffix, links)
+    profile = OWN
+    if suffix is None or "_profile" in request.args:
+        profile = profiles.wanted()
+    if profile == SCHEMA_ORG:
+        response = _in_schema_org(suffix)
+    else:
+        response = _answer("/catalog", CATALOGUE, DOCUMENT_FORMS, suffix, links)
+    if suffix is None:
+        response.vary.add("Accept-Profile")
+    for field in profiles.links("/catalog"):
+        response.headers.add("Link", field)
+    return profiles.marked(response, profile)
+
+
+def _in_schema_org(suffix: str | None) -> Response:
+    """Answer with what search engines for data read."""
+    form = profiles.schema_form(suffix)
+    query = f"?_profile={SCHEMA_ORG}"
+    if form is None:
+        raise not_acceptable(
+            {media: here(f"/catalog.{each}{query}") for each, media in SCHEMA_FORMS.items()}
+        )
+    vary = None if suffix else "Accept"
+    check_preconditions(f"{form}-{SCHEMA_ORG}", vary=vary)
+    release = current_service().release
+    body = rendered(
+        (SCHEMA_FILE, form), lambda: profiles.schema_document(triples(release, SCHEMA_FILE), form)
+    )
+    response = Response(body, mimetype=SCHEMA_FORMS[form])
+    response = validated(response, f"{form}-{SCHEMA_ORG}", vary=vary)
+    if not suffix:
+        response.headers["Content-Location"] = here(f"/catalog.{form}{query}")
+    response.headers["Link"] = link_header(
+        [Link(public_address("/catalog"), "canonical"), license_link()]
+    )
     return response
 
 
@@ -87,10 +123,10 @@ def _answer(
 
 
 def _chosen(path: str, forms: Mapping[str, str]) -> str:
-    media_type = negotiate(request.headers.get("Accept"), tuple(forms.values()))
-    if media_type is None:
+    form = document_form(request.headers.get("Accept"), forms)
+    if form is None:
         raise not_acceptable({media: here(f"{path}.{each}") for each, media in forms.items()})
-    return next(suffix for suffix, offered in forms.items() if offered == media_type)
+    return form
 
 
 def _representation(file: str, suffix: str) -> Response:
@@ -99,7 +135,9 @@ def _representation(file: str, suffix: str) -> Response:
 
     def make() -> bytes | str:
         if form is None:
-            return pages.catalogue_page(service.release.overview)
+            found = triples(service.release, SCHEMA_FILE)
+            schema_org = profiles.embedded(found, service.release.iris.dataset)
+            return pages.catalogue_page(service.release.overview, schema_org)
         if form is TURTLE:
             return (service.release.path / file).read_bytes()
         prefixes = descriptive_prefixes(service.presentation.prefixes)

@@ -78,10 +78,15 @@ def negotiate(accept_header: str | None, offers: Sequence[str]) -> str | None:
     return _negotiate(_readable(accept_header), tuple(offers))
 
 
-def document_form(accept_header: str | None) -> str | None:
-    """Return the suffix of the document form that the client likes best, or None."""
-    chosen = negotiate(accept_header, tuple(DOCUMENT_FORMS.values()))
-    return next((suffix for suffix, media in DOCUMENT_FORMS.items() if media == chosen), None)
+def document_form(
+    accept_header: str | None, forms: Mapping[str, str] = DOCUMENT_FORMS
+) -> str | None:
+    """Return the suffix of the document form that the client likes best, or None.
+
+    `forms` has the media types on offer by suffix.
+    """
+    chosen = negotiate(accept_header, tuple(forms.values()))
+    return next((suffix for suffix, media in forms.items() if media == chosen), None)
 
 
 def prefers_html(accept_header: str | None) -> bool:

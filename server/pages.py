@@ -11,7 +11,7 @@ from pyoxigraph import Triple
 from publisher import authorities
 from publisher.formats import JSON_LD, RDF_FORMS
 from publisher.release import Collection
-from server import examples, glossary, results, rules, things
+from server import citations, examples, glossary, profiles, results, rules, things
 from server.addresses import here, local_link
 from server.caching import check_preconditions, validated
 from server.links import description_link, license_link, link_header, public_address
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from server.dumps import Download
     from server.engine.client import Answer
     from server.graphs import Listed
+    from server.outlines import Outline
+
+#: Forms of citations by the names that readers know, with their suffixes.
+_CITATIONS = {"BibTeX": "bib", "RIS": "ris", "CSL-JSON": "csl.json"}
 
 blueprint = Blueprint("pages", __name__)
 
@@ -44,10 +48,11 @@ def home() -> Response:
     return validated(response, "html")
 
 
-def thing_page(standing: Standing, triples: Iterable[Triple], page: int) -> str:
-    """Return the page of a thing from its description."""
+def thing_page(standing: Standing, triples: Iterable[Triple], page: int, outline: Outline) -> str:
+    """Return the page of a thing from its description and its outline."""
     service = current_service()
     iris = service.release.iris
+    work = citations.work(outline)
     thing = things.arrange(standing.iri, triples, service.presentation, iris)
     return render_template(
         "thing.html",
@@ -58,6 +63,11 @@ def thing_page(standing: Standing, triples: Iterable[Triple], page: int) -> str:
         canonical=public_address(iris.document_path(standing.iri) or ""),
         collection=_collection(standing.graph),
         describe=examples.describe(standing.iri),
+        work=work,
+        citation=None if work is None else citations.line(work),
+        citation_forms=_CITATIONS,
+        citation_types=citations.CITATION_FORMS,
+        schema_org=profiles.embedded(profiles.schema_triples(outline), standing.iri),
     )
 
 
@@ -115,8 +125,11 @@ def dumps_page(files: Sequence[Download]) -> str:
     return render_template("dumps.html", chapters=chapters)
 
 
-def catalogue_page(overview: Mapping[str, Any]) -> str:
-    """Return the page about the dataset: its versions, what it holds and where it leads."""
+def catalogue_page(overview: Mapping[str, Any], schema_org: str) -> str:
+    """Return the page about the dataset: its versions, what it holds and where it leads.
+
+    `schema_org` is the same for search engines, ready to stand in the page.
+    """
     presentation = current_service().presentation
     statistics = overview["statistics"]
     classes = sorted(
@@ -130,6 +143,7 @@ def catalogue_page(overview: Mapping[str, Any]) -> str:
         linksets=overview["linksets"],
         history=sorted(overview["history"], key=lambda each: each["released"], reverse=True),
         document=here("/catalog"),
+        schema_org=schema_org,
     )
 
 
