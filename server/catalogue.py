@@ -26,6 +26,7 @@ from server.service import current_service, rendered
 
 blueprint = Blueprint("catalogue", __name__)
 
+_BY_PROFILE = "Accept, Accept-Profile"
 #: VoID is for programs: what people read stands on the page of the catalogue.
 _VOID_FORMS: Mapping[str, str] = {
     suffix: media_type for suffix, media_type in DOCUMENT_FORMS.items() if suffix != "html"
@@ -43,9 +44,7 @@ def catalogue(suffix: str | None = None) -> Response:
     if profile == SCHEMA_ORG:
         response = _in_schema_org(suffix)
     else:
-        response = _answer("/catalog", CATALOGUE, DOCUMENT_FORMS, suffix, links)
-    if suffix is None:
-        response.vary.add("Accept-Profile")
+        response = _answer("/catalog", CATALOGUE, DOCUMENT_FORMS, suffix, links, _BY_PROFILE)
     for field in profiles.links("/catalog"):
         response.headers.add("Link", field)
     return profiles.marked(response, profile)
@@ -59,7 +58,7 @@ def _in_schema_org(suffix: str | None) -> Response:
         raise not_acceptable(
             {media: here(f"/catalog.{each}{query}") for each, media in SCHEMA_FORMS.items()}
         )
-    vary = None if suffix else "Accept"
+    vary = None if suffix else _BY_PROFILE
     check_preconditions(f"{form}-{SCHEMA_ORG}", vary=vary)
     release = current_service().release
     body = rendered(
@@ -109,10 +108,15 @@ def dataset(version: str | None = None) -> Response:
 
 
 def _answer(
-    path: str, file: str, forms: Mapping[str, str], suffix: str | None, links: list[Link]
+    path: str,
+    file: str,
+    forms: Mapping[str, str],
+    suffix: str | None,
+    links: list[Link],
+    negotiated: str = "Accept",
 ) -> Response:
     form = suffix or _chosen(path, forms)
-    vary = None if suffix else "Accept"
+    vary = None if suffix else negotiated
     check_preconditions(form, vary=vary)
     response = validated(_representation(file, form), form, vary=vary)
     if not suffix:

@@ -54,7 +54,6 @@ _LATEX = {
     "~": "\\textasciitilde{}",
     "^": "\\textasciicircum{}",
 }
-_PARTICLE = re.compile(r"[a-zà-öø-ÿ'’.-]+")
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ class Name:
         words = self.full.split()
         at = len(words) - 1
         for index, word in enumerate(words[1:-1], start=1):
-            if _PARTICLE.fullmatch(word):
+            if word[0].islower():
                 at = index
                 break
         return " ".join(words[:at]), " ".join(words[at:])
@@ -181,9 +180,7 @@ def line(work: Work) -> str:
     names = [_short_name(name) for name in work.authors or work.editors]
     if len(names) > 20:
         names = [*names[:19], "…", names[-1]]
-    people = (
-        names[0] if len(names) == 1 else ", ".join(names[:-1]) + ", & " + names[-1] if names else ""
-    )
+    people = ", ".join(names[:-1]) + ", & " + names[-1] if len(names) > 1 else "".join(names)
     year = f"({work.date[0]})" if work.date else "(n.d.)"
     title = work.title if work.title.endswith((".", "?", "!")) else f"{work.title}."
     if work.version:
@@ -230,7 +227,7 @@ def _kind(outline: Outline, family: str, rule: Mapping[str, Any]) -> str:
         before, _, behind = str(rule.get("iri", "{}")).partition("{}")
         if isinstance(value, NamedNode) and text.startswith(before) and text.endswith(behind):
             code = text[len(before) : len(text) - len(behind)]
-            code = rule.get("codes", {}).get(code, code)
+            code = str(rule.get("codes", {}).get(code, code))
             if code in _KINDS:
                 return code
     return "other"

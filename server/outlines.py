@@ -65,9 +65,10 @@ def outline(iri: str) -> Outline:
     labels = ", ".join(map(iri_term, service.presentation.label_properties))
     term = iri_term(iri)
     query = (
-        f"CONSTRUCT {{ {term} ?property ?value . ?value ?naming ?name . ?value a ?class }} WHERE {{\n"
+        f"CONSTRUCT {{ {term} ?property ?value . ?value ?naming ?name ; a ?class }} WHERE {{\n"
         f"  {{ {term} ?property ?value }}\n"
-        f"  UNION {{ {term} ?pointer ?value . ?value ?naming ?name FILTER(?naming IN ({labels})) }}\n"
+        f"  UNION {{ {term} ?pointer ?value .\n"
+        f"    ?value ?naming ?name FILTER(?naming IN ({labels})) }}\n"
         f"  UNION {{ {term} ?pointer ?value . ?value a ?class }}\n"
         f"}}"
     )

@@ -180,9 +180,8 @@ def embedded(triples: Iterable[Triple], main: str) -> str:
 def _token(name: str) -> str | None:
     if _SPELLINGS.fullmatch(name):
         return SCHEMA_ORG
-    return next(
-        (each.token for each in profiles().values() if name in (each.token, each.iri)), None
-    )
+    known = profiles().values()
+    return next((each.token for each in known if name in (each.token, each.iri)), None)
 
 
 def _typed(node: NamedNode, classes: Iterable[str]) -> set[Triple]:

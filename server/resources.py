@@ -93,7 +93,7 @@ def document(name: str) -> Response:  # noqa: ARG001
         return graphs.list_redirect(path) or _without_slash(path) or _unknown(path)
     if found.standing.withdrawn:
         return _withdrawn(found)
-    if found.suffix in LINKSET_FORMS or found.suffix in CITATION_FORMS:
+    if found.suffix and found.suffix not in DOCUMENT_FORMS:
         return _extra(found, found.suffix)
     profile, form = _wanted(found)
     if form in CITATION_FORMS:
