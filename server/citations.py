@@ -54,6 +54,10 @@ _LATEX = {
     "~": "\\textasciitilde{}",
     "^": "\\textasciicircum{}",
 }
+#: What begins a family name even with a capital.
+_PARTICLES = frozenset(
+    ("da", "de", "del", "della", "den", "der", "di", "do", "dos", "du", "la", "le", "van", "von")
+)
 
 
 @dataclass(frozen=True)
@@ -65,14 +69,15 @@ class Name:
 
     @property
     def parts(self) -> tuple[str, str]:
-        """Given name and family name: the last word, and the particles in small letters before it.
+        """Given name and family name: the last word, and all from the first particle before it.
 
-        That is the rule of BibTeX for names written given name first.
+        That is the rule of BibTeX for names written given name first, but that some particles
+        count with a capital too. Bibliographies are given the parts, never left to guess.
         """
         words = self.full.split()
         at = len(words) - 1
         for index, word in enumerate(words[1:-1], start=1):
-            if word[0].islower():
+            if word[0].islower() or word.casefold() in _PARTICLES:
                 at = index
                 break
         return " ".join(words[:at]), " ".join(words[at:])
@@ -129,6 +134,7 @@ def bibtex(work: Work) -> str:
         "editor": " and ".join(map(_bibtex_name, work.editors)),
         "year": str(work.date[0]) if work.date else "",
         "month": str(work.date[1]) if len(work.date) > 1 else "",
+        "date": "{:04}-{:02}-{:02}".format(*work.date) if len(work.date) > 2 else "",
         _CONTAINERS.get(kind, "howpublished"): _latex(work.venue or ""),
         "version": _latex(work.version or ""),
         "doi": _doi(work) or "",
@@ -268,8 +274,10 @@ def _latex(text: str) -> str:
 
 
 def _bibtex_name(name: Name) -> str:
-    text = _latex(name.full)
-    return f"{{{text}}}" if name.corporate or re.search(r"\band\b|,", name.full) else text
+    given, family = map(_latex, name.parts)
+    if name.corporate or not given or re.search(r"\band\b|,", name.full):
+        return f"{{{_latex(name.full)}}}"
+    return f"{family}, {given}"
 
 
 def _csl_name(name: Name) -> dict[str, str]:

@@ -98,10 +98,9 @@ def links(path: str) -> list[str]:
     for profile in profiles().values():
         token = f'rel="type"; token="{profile.token}"; anchor="{profile.iri}"'
         found.append(f"<http://www.w3.org/ns/dx/prof/Profile>; {token}")
-    for suffix, media_type in SCHEMA_FORMS.items():
-        target = here(f"{path}.{suffix}?_profile={SCHEMA_ORG}")
-        found.append(f'<{target}>; rel="alternate"; type="{media_type}"; profile="{SCHEMA}"')
-    return found
+    target = here(f"{path}.{JSON_LD.suffix}?_profile={SCHEMA_ORG}")
+    kind = f'type="{JSON_LD.media_type}"; profile="{SCHEMA}"'
+    return [*found, f'<{target}>; rel="alternate"; {kind}']
 
 
 def marked(response: Response, token: str) -> Response:
@@ -167,6 +166,8 @@ def embedded(triples: Iterable[Triple], main: str) -> str:
         node = nodes.setdefault(subject, {"@id": subject.value})
         if predicate.value == RDF_TYPE:
             _put(node, "@type", value.value.removeprefix(SCHEMA))
+        elif isinstance(value, Literal) and value.datatype.value == f"{_XSD}boolean":
+            _put(node, predicate.value.removeprefix(SCHEMA), value.value == "true")
         elif isinstance(value, Literal):
             _put(node, predicate.value.removeprefix(SCHEMA), value.value)
         else:

@@ -5,7 +5,7 @@ See "Cool URIs for the Semantic Web" (W3C note), 4.2, and RFC 9110, 12.1 and 15.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, request
@@ -110,7 +110,7 @@ def document(name: str) -> Response:  # noqa: ARG001
     if not found.suffix:
         response.headers["Content-Location"] = here(f"{found.path}.{form}{query}")
     response.headers["Link"] = ", ".join(
-        [link_header(_links(found, page, query, pages)), *profiles.links(found.path)]
+        [link_header(_links(found, page, pages)), *profiles.links(found.path)]
     )
     return profiles.marked(response, profile)
 
@@ -126,7 +126,9 @@ def _extra(document: Document, suffix: str) -> Response:
     if work is not None and suffix in CITATION_FORMS:
         body = citations.write(work, suffix)
     else:
-        body = signposting.linkset(outline, document.path, _collection_address(document.standing))
+        body = signposting.linkset(
+            outline, document.path, _collection_address(document.standing, public_address)
+        )
     response = Response(body, content_type=_FORMS[suffix])
     if suffix in ("bib", "ris"):
         response.headers["Content-Type"] += "; charset=utf-8"
@@ -221,25 +223,25 @@ def _representation(document: Document, suffix: str, page: int, profile: str) ->
     return Response(body, mimetype=DOCUMENT_FORMS[suffix])
 
 
-def _links(document: Document, page: int, query: str, pages: int) -> list[Link]:
+def _links(document: Document, page: int, pages: int) -> list[Link]:
     standing = document.standing
-    outline = outlines.outline(standing.iri)
-    signposts = signposting.signposts(outline, here(document.path), _collection_address(standing))
+    query = f"?page={page}" if page > 1 else ""
     links = [
         Link(public_address(document.path), "canonical"),
-        *signposting.in_header(signposts),
-        *alternates(document.path, query),
-        signposting.linkset_link(document.path),
+        *signposting.in_header(
+            outlines.outline(standing.iri),
+            here(document.path),
+            _collection_address(standing, here),
+            query,
+        ),
     ]
-    if citations.work(outline) is not None:
-        links += alternates(document.path, forms=CITATION_FORMS)
     current = document.path + (f".{document.suffix}" if document.suffix else "")
     return links + page_links(current, page, pages)
 
 
-def _collection_address(standing: Standing) -> str | None:
+def _collection_address(standing: Standing, address: Callable[[str], str]) -> str | None:
     path = current_service().release.iris.path(standing.graph) if standing.graph else None
-    return None if path is None else here(path)
+    return None if path is None else address(path)
 
 
 def _withdrawn(document: Document) -> Response:

@@ -6,7 +6,7 @@ Level 1 is the Link field, level 2 a link set with all of them (RFC 9264); see s
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from server.addresses import here, uri
@@ -21,17 +21,20 @@ MEDIA_TYPE = "application/linkset+json"
 #: The link set has a suffix too.
 LINKSET_FORMS = {"linkset.json": MEDIA_TYPE}
 #: More authors than these are left to the link set: header fields have an end.
-_AUTHORS_IN_HEADER = 10
+_AUTHORS_IN_HEADER = 6
 _SCHEMA = "https://schema.org/"
 
 
 def signposts(outline: Outline, path: str, collection: str | None) -> list[Link]:
-    """Return the links that belong to the document at `path` about a thing."""
-    iri = outline.iri
-    links = [Link(iri, "cite-as"), Link(iri, "describes")]
+    """Return the links that belong to the document at `path` about a thing.
+
+    `collection` is the address of the list that it stands in.
+    """
+    types = [each for each in outline.types() if not each.startswith(_SCHEMA)]
+    links = [Link(outline.iri, "cite-as"), Link(outline.iri, "describes")]
     links += [Link(f"{_SCHEMA}AboutPage", "type")]
     links += [Link(_SCHEMA + schema_type(outline.types()), "type")]
-    links += [Link(each, "type") for each in outline.types() if not each.startswith(_SCHEMA)]
+    links += [Link(each, "type") for each in types]
     links += [Link(author, "author") for author in _authors(outline)]
     links.append(license_link())
     if collection is not None:
@@ -41,11 +44,21 @@ def signposts(outline: Outline, path: str, collection: str | None) -> list[Link]
     return links
 
 
-def in_header(links: Sequence[Link]) -> list[Link]:
-    """Return those of the signposts that the Link field has room for."""
-    authors = [link for link in links if link.rel == "author"]
-    left_out = authors[_AUTHORS_IN_HEADER:]
-    return [link for link in links if link not in left_out]
+def in_header(outline: Outline, path: str, collection: str | None, query: str = "") -> list[Link]:
+    """Return the signposts as the Link field has room for them, and the other forms.
+
+    A proxy that reads 8 kB of header fields is nothing rare: no form is named twice, and of many
+    authors only the first are there.
+    """
+    found = [link for link in signposts(outline, path, collection) if link.rel != "describedby"]
+    authors = [link for link in found if link.rel == "author"]
+    left_out = set(authors[_AUTHORS_IN_HEADER:])
+    links = [link for link in found if link not in left_out]
+    links.append(Link(f"{path}.html{query}", "alternate", HTML))
+    for suffix, media_type in metadata_forms(outline).items():
+        of_page = query if suffix in DOCUMENT_FORMS else ""
+        links.append(Link(f"{path}.{suffix}{of_page}", "alternate describedby", media_type))
+    return [*links, Link(f"{path}.linkset.json", "linkset", MEDIA_TYPE)]
 
 
 def metadata_forms(outline: Outline) -> dict[str, str]:
