@@ -28,7 +28,7 @@ blueprint = Blueprint("catalogue", __name__)
 
 _BY_PROFILE = "Accept, Accept-Profile"
 #: VoID is for programs: what people read stands on the page of the catalogue.
-_VOID_FORMS: Mapping[str, str] = {
+VOID_FORMS: Mapping[str, str] = {
     suffix: media_type for suffix, media_type in DOCUMENT_FORMS.items() if suffix != "html"
 }
 
@@ -52,12 +52,7 @@ def catalogue(suffix: str | None = None) -> Response:
 
 def _in_schema_org(suffix: str | None) -> Response:
     """Answer with what search engines for data read."""
-    form = profiles.schema_form(suffix)
-    query = f"?_profile={SCHEMA_ORG}"
-    if form is None:
-        raise not_acceptable(
-            {media: here(f"/catalog.{each}{query}") for each, media in SCHEMA_FORMS.items()}
-        )
+    form = _schema_form(suffix)
     vary = None if suffix else _BY_PROFILE
     check_preconditions(f"{form}-{SCHEMA_ORG}", vary=vary)
     release = current_service().release
@@ -67,20 +62,31 @@ def _in_schema_org(suffix: str | None) -> Response:
     response = Response(body, mimetype=SCHEMA_FORMS[form])
     response = validated(response, f"{form}-{SCHEMA_ORG}", vary=vary)
     if not suffix:
-        response.headers["Content-Location"] = here(f"/catalog.{form}{query}")
+        response.headers["Content-Location"] = here(f"/catalog.{form}?_profile={SCHEMA_ORG}")
     response.headers["Link"] = link_header(
         [Link(public_address("/catalog"), "canonical"), license_link()]
     )
     return response
 
 
+def _schema_form(suffix: str | None) -> str:
+    """Return the form that schema.org is asked for in. Raises Problem 406."""
+    form = profiles.schema_form(suffix)
+    if form is None:
+        query = f"?_profile={SCHEMA_ORG}"
+        raise not_acceptable(
+            {media: here(f"/catalog.{each}{query}") for each, media in SCHEMA_FORMS.items()}
+        )
+    return form
+
+
 @blueprint.get("/.well-known/void")
 @blueprint.get("/void")
-@blueprint.get(f"/void.<any({','.join(_VOID_FORMS)}):suffix>")
+@blueprint.get(f"/void.<any({','.join(VOID_FORMS)}):suffix>")
 def void(suffix: str | None = None) -> Response:
     """Answer with the VoID description of the dataset (RFC 5785 name; VoID, section 7.2)."""
     dataset = current_service().release.iris.dataset
-    return _answer("/void", VOID, _VOID_FORMS, suffix, [Link(dataset, "describes")])
+    return _answer("/void", VOID, VOID_FORMS, suffix, [Link(dataset, "describes")])
 
 
 @blueprint.get("/dataset")
@@ -93,8 +99,11 @@ def dataset(version: str | None = None) -> Response:
         raise not_found(
             f"There is no version {version!r}; the catalogue lists them all: {here('/catalog')}."
         )
-    form = _chosen("/catalog", DOCUMENT_FORMS)
-    location = here("/catalog" if form == "html" else f"/catalog.{form}")
+    if profiles.wanted() == SCHEMA_ORG:
+        location = here(f"/catalog.{_schema_form(None)}?_profile={SCHEMA_ORG}")
+    else:
+        form = _chosen("/catalog", DOCUMENT_FORMS)
+        location = here("/catalog" if form == "html" else f"/catalog.{form}")
     response = Response(status=303, headers={"Location": location, "Cache-Control": REVALIDATE})
     response.headers["Link"] = link_header(
         [
@@ -103,7 +112,7 @@ def dataset(version: str | None = None) -> Response:
             license_link(),
         ]
     )
-    response.vary.add("Accept")
+    response.vary.update(_BY_PROFILE.split(", "))
     return response
 
 
