@@ -46,7 +46,11 @@ def vocabulary(name: str, suffix: str | None = None) -> Response:
     response = validated(_representation(release, name, form), form, vary=vary)
     if not suffix:
         response.headers["Content-Location"] = here(f"{path}.{form}")
-    links = [Link(public_address(path), "canonical"), license_link(), *alternates(path)]
+    iri = release.iris.iri(path)
+    links = [Link(iri, "describes"), Link(iri, "cite-as"), Link(public_address(path), "canonical")]
+    if name == "ontology":
+        links.append(Link(WELL_KNOWN["owl"] + "Ontology", "type"))
+    links += [license_link(), *alternates(path)]
     response.headers["Link"] = link_header(links)
     return response
 
