@@ -45,9 +45,9 @@ class Statistics:
 
     @property
     def vocabularies(self) -> list[str]:
-        """Namespaces of the classes and properties that are used."""
+        """Namespaces of the classes and properties that are used, of those that have one."""
         used = [*(use.iri for use in self.classes), *(use.iri for use in self.properties)]
-        return sorted(set(map(namespace_of, used)))
+        return sorted(set(map(namespace_of, used)).difference({""}))
 
 
 def count(iris: IriSpace, triples: Iterable[ox.Triple]) -> Statistics:
