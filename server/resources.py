@@ -109,9 +109,7 @@ def document(name: str) -> Response:  # noqa: ARG001
     query = f"?{'&'.join(queries)}" if queries else ""
     if not found.suffix:
         response.headers["Content-Location"] = here(f"{found.path}.{form}{query}")
-    response.headers["Link"] = ", ".join(
-        [link_header(_links(found, page, pages)), *profiles.links(found.path)]
-    )
+    response.headers["Link"] = _link_field(found, page, pages)
     return profiles.marked(response, profile)
 
 
@@ -221,6 +219,17 @@ def _representation(document: Document, suffix: str, page: int, profile: str) ->
 
     body = rendered((standing.iri, suffix, page, profile), make)
     return Response(body, mimetype=DOCUMENT_FORMS[suffix])
+
+
+def _link_field(document: Document, page: int, pages: int) -> str:
+    """Return the Link field of a document, which is worked out once."""
+
+    def make() -> str:
+        links = link_header(_links(document, page, pages))
+        return ", ".join([links, *profiles.links(document.path)])
+
+    key = ("links", document.standing.iri, document.suffix, page, pages)
+    return rendered(key, make).decode()
 
 
 def _links(document: Document, page: int, pages: int) -> list[Link]:
