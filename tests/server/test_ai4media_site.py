@@ -37,7 +37,10 @@ def test_every_work_of_the_graph_can_be_cited(legacy: Site) -> None:
         assert bib.title == csl.title
         assert bib.first("issued") == csl.first("issued")
         assert bib.first("doi") == csl.first("doi")
-        assert bib.first("kind") == csl.first("kind") != "other"
+        kind = bib.first("kind")
+        assert kind != "other"
+        # CSL has no word for proceedings: to it they are a book.
+        assert csl.first("kind") == ("book" if kind == "proceedings" else kind)
         assert [each.name for each in bib.authors] == [each.name for each in csl.authors]
 
 
