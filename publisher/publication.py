@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from publisher.about import About, AboutError, Security, security
 from publisher.iri import NOT_IN_IRI, IriSpace
 from publisher.limits import LimitError, Limits
 from publisher.prefixes import PREFIX_NAME, WELL_KNOWN, Prefixes
@@ -50,11 +51,18 @@ class Publication:
     collections: Mapping[str, str]
     limits: Limits
     services: tuple[str, ...]
+    about: About
+    security: Security | None
 
     @property
     def iris(self) -> IriSpace:
         """The IRIs of this publication."""
         return IriSpace(self.base)
+
+    @property
+    def publisher_iri(self) -> str:
+        """IRI of who publishes: the one given, else one of our own."""
+        return self.about.publisher_iri or f"{self.iris.dataset}#publisher"
 
     @classmethod
     def load(cls, folder: Path) -> Publication:
@@ -89,6 +97,7 @@ class _Reader:
         if not base.endswith("/"):
             raise self._error("base", f"{base!r} must end in '/'")
         prefixes = self._prefixes(base)
+        released = self._date("released")
         publication = Publication(
             folder=self.path.parent,
             title=self._text("title"),
@@ -100,7 +109,7 @@ class _Reader:
             homepage=self._optional_iri("homepage"),
             language=self._matching("language", _LANGUAGE, "en"),
             version=self._matching("version", _VERSION, "0.0.0"),
-            released=self._date("released"),
+            released=released,
             public_url=self._optional_iri("public_url"),
             engine=self._one_of("engine", ENGINES),
             remote=self._remote(),
@@ -109,6 +118,8 @@ class _Reader:
             collections=self._collections(),
             limits=self._limits(),
             services=self._services(),
+            about=self._about(),
+            security=self._security(released),
         )
         if self.values:
             unknown = sorted(self.values)[0]
@@ -213,6 +224,18 @@ class _Reader:
             return Remote.from_mapping(self._table("remote"))
         except RemoteError as error:
             raise self._error("remote", str(error)) from None
+
+    def _about(self) -> About:
+        try:
+            return About.of(self._table("catalogue"))
+        except AboutError as error:
+            raise self._error(error.key, error.fault) from None
+
+    def _security(self, released: dt.date) -> Security | None:
+        try:
+            return security(self._table("security"), released)
+        except AboutError as error:
+            raise self._error(error.key, error.fault) from None
 
     def _limits(self) -> Limits:
         try:

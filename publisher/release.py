@@ -22,6 +22,14 @@ CHECKSUMS = "SHA256SUMS"
 PRESENTATION = "presentation.json"
 QUERIES = "queries"
 REPORT = "report"
+VOID = "descriptions/void.ttl"
+CATALOGUE = "descriptions/catalog.ttl"
+OVERVIEW = "descriptions/overview.json"
+SECURITY = "descriptions/security.txt"
+CONTEXT = "descriptions/context.jsonld"
+SCHEMA_ORG = "descriptions/schema-org.ttl"
+WORKS = "descriptions/works.json"
+SITEMAPS = "sitemaps"
 STORE = "store"
 """An index made from the dumps, hence not among the checksums; see publisher.store."""
 FORMAT = 1
@@ -45,6 +53,11 @@ def sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
+def public_address(public_url: str | None, base: str, path: str) -> str:
+    """Return the address of a path for the world: below the public address, else the base."""
+    return (public_url or base).rstrip("/") + path
+
+
 @dataclass(frozen=True)
 class ReleasedPublication:
     """What a release says about the publication it is of."""
@@ -62,7 +75,7 @@ class ReleasedPublication:
 
     def address(self, path: str) -> str:
         """Return the address of a path for the world: below the public address, else the base."""
-        return (self.public_url or self.base).rstrip("/") + path
+        return public_address(self.public_url, self.base, path)
 
 
 #: What stands for the default graph, the merge of all, where others have an IRI.
@@ -174,7 +187,27 @@ class Release:
     @cached_property
     def presentation(self) -> dict[str, Any]:
         """What pages need to know of terms and shapes; see publisher.presentation."""
-        value = json.loads((self.path / PRESENTATION).read_text(encoding="utf-8"))
+        return self._mapping(PRESENTATION)
+
+    @cached_property
+    def overview(self) -> dict[str, Any]:
+        """Counts, linksets and former releases; see publisher.descriptions."""
+        return self._mapping(OVERVIEW)
+
+    @cached_property
+    def context(self) -> dict[str, Any]:
+        """The JSON-LD context; see publisher.context."""
+        value = self._mapping(CONTEXT)["@context"]
+        assert isinstance(value, dict)
+        return value
+
+    @cached_property
+    def works(self) -> dict[str, Any]:
+        """How things are cited and said in schema.org; see publisher.works."""
+        return self._mapping(WORKS)
+
+    def _mapping(self, name: str) -> dict[str, Any]:
+        value = json.loads((self.path / name).read_text(encoding="utf-8"))
         assert isinstance(value, dict)
         return value
 

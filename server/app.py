@@ -11,6 +11,10 @@ from werkzeug.routing import RequestRedirect
 from publisher.release import Release
 from server import (
     caching,
+    catalogue,
+    coding,
+    context,
+    crawlers,
     dumps,
     examples,
     graph_store,
@@ -45,7 +49,7 @@ _CONTENT_SECURITY_POLICY = "; ".join(
 HEADERS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": (
-        "Link, ETag, Retry-After, Content-Location, Location, Allow, Accept-Query"
+        "Link, ETag, Retry-After, Content-Location, Content-Profile, Location, Allow, Accept-Query"
     ),
     "Content-Security-Policy": _CONTENT_SECURITY_POLICY,
     "Referrer-Policy": "strict-origin-when-cross-origin",
@@ -55,8 +59,8 @@ HEADERS = {
 _BODILESS = (204, 301, 302, 303, 304, 308)
 _PREFLIGHT_HEADERS = {
     "Access-Control-Allow-Headers": (
-        "Accept, Accept-Language, Content-Type, If-Match, If-Modified-Since, If-None-Match, "
-        "If-Range, If-Unmodified-Since, Range"
+        "Accept, Accept-Language, Accept-Profile, Content-Type, If-Match, If-Modified-Since, "
+        "If-None-Match, If-Range, If-Unmodified-Since, Range"
     ),
     "Access-Control-Max-Age": "86400",
 }
@@ -82,6 +86,7 @@ def create_app(
     install(app, Service.of(release, socket, admission or Admission(release.limits)))
     problems.register(app)
     caching.register(app)
+    coding.register(app)
     app.register_error_handler(EngineError, _engine_failed)
     pages.register(app)
     for module in (
@@ -89,11 +94,14 @@ def create_app(
         resources,
         graphs,
         vocabulary,
+        catalogue,
         dumps,
         examples,
         sparql,
         limits_page,
         openapi,
+        context,
+        crawlers,
         health,
     ):
         app.register_blueprint(module.blueprint)
