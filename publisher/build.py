@@ -15,10 +15,13 @@ from typing import Any
 import pyoxigraph as ox
 
 from publisher import store
+from publisher.descriptions import write_descriptions
 from publisher.dumps import DUMPS, dumps, write_dumps
 from publisher.findings import SourceFault
 from publisher.graphs import Graphs
 from publisher.index import writing as index
+from publisher.intake.mapping import FILE as INTAKE
+from publisher.linksets import linksets
 from publisher.lint import Lint
 from publisher.presentation import presentation
 from publisher.progress import Progress
@@ -129,10 +132,12 @@ def sources_fingerprint(publication: Publication) -> str:
     """Return a hash of all that a release is made from: sources, this program, its libraries."""
     digest = hashlib.sha256()
     sources = [source.path for source in find_sources(publication)]
-    for path in (publication.folder / CONFIGURATION, *sources, *find_queries(publication)):
+    settings = [publication.folder / CONFIGURATION, publication.folder / INTAKE]
+    settings = [path for path in settings if path.is_file()]
+    for path in (*settings, *sources, *find_queries(publication)):
         name = path.relative_to(publication.folder).as_posix()
         digest.update(f"{name}\0{sha256(path)}\n".encode())
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
         digest.update(f"{path.name}\0{sha256(path)}\n".encode())
     for library in _MADE_BY:
         digest.update(f"{library}\0{version(library)}\n".encode())
@@ -205,10 +210,11 @@ def _write(
         shutil.copyfile(query, staged / QUERIES / query.name)
     shown = presentation(publication.iris, publication.language, graphs.ontology(), graphs.shapes)
     _write_json(staged / PRESENTATION, shown)
-    plan = dumps(publication, graphs)
+    links = linksets(publication.iris, graphs.merge())
+    plan = dumps(publication, graphs, links)
     files = []
     for path, dump in progress.step(
-        "dump", write_dumps(plan, staged / DUMPS), len(plan) * 2, "files"
+        "dump", write_dumps(plan, staged / DUMPS), sum(1 + dump.packed for dump in plan), "files"
     ):
         packed = path.suffix == ".gz"
         files.append(
@@ -221,11 +227,20 @@ def _write(
                 graph=dump.graph,
             )
         )
-    return _manifest(publication, graphs, staged, files)
+    collections = _collections(publication, graphs)
+    progress.run(
+        "describe",
+        lambda: write_descriptions(publication, graphs, links, collections, files, staged),
+    )
+    return _manifest(publication, graphs, collections, staged, files)
 
 
 def _manifest(
-    publication: Publication, graphs: Graphs, staged: Path, files: list[ReleasedFile]
+    publication: Publication,
+    graphs: Graphs,
+    collections: list[Collection],
+    staged: Path,
+    files: list[ReleasedFile],
 ) -> dict[str, Any]:
     triples = len(graphs.merge())
     named = graphs.named()
@@ -251,7 +266,7 @@ def _manifest(
         "default_graph": "union" if triples == len(graphs.quads) else "merged",
         "canonical_sha256": sha256(staged / DUMPS / f"{publication.name}.nq"),
         "made_by": {library: version(library) for library in _MADE_BY},
-        "collections": [asdict(entry) for entry in _collections(publication, graphs)],
+        "collections": [asdict(entry) for entry in collections],
         "files": [asdict(file) for file in files],
     }
 

@@ -9,7 +9,7 @@ import functools
 import gzip
 import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,10 +17,12 @@ import pyoxigraph as ox
 
 from publisher.formats import JSON_LD, N_QUADS, N_TRIPLES, RDF_FORMS, RDF_XML, TRIG, TURTLE, RdfForm
 from publisher.graphs import Graphs, n_quads
+from publisher.linksets import Linkset
 from publisher.publication import Publication
 from publisher.release import DEFAULT
 from publisher.terms import bare_triples
 from publisher.turtle import trig, turtle
+from publisher.void import linkset_file
 
 DUMPS = "dumps"
 
@@ -34,10 +36,12 @@ class Dump:
     form: RdfForm
     content: Callable[[], bytes]
     graph: str | None = None
+    packed: bool = True
+    """Whether there is a .gz beside it."""
 
 
-def dumps(publication: Publication, graphs: Graphs) -> list[Dump]:
-    """Return all dumps of a release: the whole in every form, each collection, the shapes."""
+def dumps(publication: Publication, graphs: Graphs, linksets: Iterable[Linkset]) -> list[Dump]:
+    """Return all dumps of a release: the whole in every form, each collection, shapes, links."""
     writer = _Writer(publication, graphs)
     found = [
         Dump(
@@ -65,6 +69,10 @@ def dumps(publication: Publication, graphs: Graphs) -> list[Dump]:
     if graphs.shapes:
         file = f"{publication.name}-shapes.ttl"
         found.append(Dump(file, "the shapes", TURTLE, lambda: writer.turtle(graphs.shapes)))
+    for linkset in linksets:
+        title = f"links to {linkset.target.title}"
+        file = linkset_file(publication.name, linkset)
+        found.append(Dump(file, title, N_TRIPLES, linkset.n_triples, packed=False))
     return found
 
 
@@ -81,6 +89,8 @@ def write_dumps(plan: list[Dump], folder: Path) -> Iterator[tuple[Path, Dump]]:
         path = folder / dump.file
         path.write_bytes(data)
         yield path, dump
+        if not dump.packed:
+            continue
         packed = folder / f"{dump.file}.gz"
         packed.write_bytes(gzip.compress(data, mtime=0))
         yield packed, dump

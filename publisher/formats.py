@@ -19,14 +19,18 @@ class RdfForm:
     label: str
     oxigraph: RdfFormat
     dataset: bool
+    format_name: str
+    """Local name at https://www.w3.org/ns/formats/."""
 
 
-TURTLE = RdfForm("ttl", "text/turtle", "Turtle", RdfFormat.TURTLE, False)
-N_TRIPLES = RdfForm("nt", "application/n-triples", "N-Triples", RdfFormat.N_TRIPLES, False)
-JSON_LD = RdfForm("jsonld", "application/ld+json", "JSON-LD", RdfFormat.JSON_LD, True)
-RDF_XML = RdfForm("rdf", "application/rdf+xml", "RDF/XML", RdfFormat.RDF_XML, False)
-TRIG = RdfForm("trig", "application/trig", "TriG", RdfFormat.TRIG, True)
-N_QUADS = RdfForm("nq", "application/n-quads", "N-Quads", RdfFormat.N_QUADS, True)
+TURTLE = RdfForm("ttl", "text/turtle", "Turtle", RdfFormat.TURTLE, False, "Turtle")
+N_TRIPLES = RdfForm(
+    "nt", "application/n-triples", "N-Triples", RdfFormat.N_TRIPLES, False, "N-Triples"
+)
+JSON_LD = RdfForm("jsonld", "application/ld+json", "JSON-LD", RdfFormat.JSON_LD, True, "JSON-LD")
+RDF_XML = RdfForm("rdf", "application/rdf+xml", "RDF/XML", RdfFormat.RDF_XML, False, "RDF_XML")
+TRIG = RdfForm("trig", "application/trig", "TriG", RdfFormat.TRIG, True, "TriG")
+N_QUADS = RdfForm("nq", "application/n-quads", "N-Quads", RdfFormat.N_QUADS, True, "N-Quads")
 
 #: In the order in which a client that has no preference is served.
 RDF_FORMS = (TURTLE, N_TRIPLES, JSON_LD, RDF_XML, TRIG, N_QUADS)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from publisher.about import About, AboutError, Security, security
 from publisher.iri import NOT_IN_IRI, IriSpace
 from publisher.limits import LimitError, Limits
 from publisher.prefixes import PREFIX_NAME, WELL_KNOWN, Prefixes
@@ -52,11 +53,18 @@ class Publication:
     search_facets: tuple[str, ...]
     search_dates: tuple[str, ...]
     services: tuple[str, ...]
+    about: About
+    security: Security | None
 
     @property
     def iris(self) -> IriSpace:
         """The IRIs of this publication."""
         return IriSpace(self.base)
+
+    @property
+    def publisher_iri(self) -> str:
+        """IRI of who publishes: the one given, else one of our own."""
+        return self.about.publisher_iri or f"{self.iris.dataset}#publisher"
 
     @classmethod
     def load(cls, folder: Path) -> Publication:
@@ -91,6 +99,7 @@ class _Reader:
         if not base.endswith("/"):
             raise self._error("base", f"{base!r} must end in '/'")
         prefixes = self._prefixes(base)
+        released = self._date("released")
         publication = Publication(
             folder=self.path.parent,
             title=self._text("title"),
@@ -102,7 +111,7 @@ class _Reader:
             homepage=self._optional_iri("homepage"),
             language=self._matching("language", _LANGUAGE, "en"),
             version=self._matching("version", _VERSION, "0.0.0"),
-            released=self._date("released"),
+            released=released,
             public_url=self._optional_iri("public_url"),
             engine=self._one_of("engine", ENGINES),
             remote=self._remote(),
@@ -112,6 +121,8 @@ class _Reader:
             limits=self._limits(),
             **self._search(prefixes),
             services=self._services(),
+            about=self._about(),
+            security=self._security(released),
         )
         if self.values:
             unknown = sorted(self.values)[0]
@@ -236,6 +247,18 @@ class _Reader:
         if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
             raise self._error(key, 'must be a list of texts, as in ["one", "other"]')
         return value
+
+    def _about(self) -> About:
+        try:
+            return About.of(self._table("catalogue"))
+        except AboutError as error:
+            raise self._error(error.key, error.fault) from None
+
+    def _security(self, released: dt.date) -> Security | None:
+        try:
+            return security(self._table("security"), released)
+        except AboutError as error:
+            raise self._error(error.key, error.fault) from None
 
     def _limits(self) -> Limits:
         try:

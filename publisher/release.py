@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -20,6 +22,14 @@ CHECKSUMS = "SHA256SUMS"
 PRESENTATION = "presentation.json"
 QUERIES = "queries"
 REPORT = "report"
+VOID = "descriptions/void.ttl"
+CATALOGUE = "descriptions/catalog.ttl"
+OVERVIEW = "descriptions/overview.json"
+SECURITY = "descriptions/security.txt"
+CONTEXT = "descriptions/context.jsonld"
+SCHEMA_ORG = "descriptions/schema-org.ttl"
+WORKS = "descriptions/works.json"
+SITEMAPS = "sitemaps"
 STORE = "store"
 """An index made from the dumps, hence not among the checksums; see publisher.store."""
 INDEX = "search.sqlite"
@@ -45,6 +55,11 @@ def sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
+def public_address(public_url: str | None, base: str, path: str) -> str:
+    """Return the address of a path for the world: below the public address, else the base."""
+    return (public_url or base).rstrip("/") + path
+
+
 @dataclass(frozen=True)
 class ReleasedPublication:
     """What a release says about the publication it is of."""
@@ -66,7 +81,7 @@ class ReleasedPublication:
 
     def address(self, path: str) -> str:
         """Return the address of a path for the world: below the public address, else the base."""
-        return (self.public_url or self.base).rstrip("/") + path
+        return public_address(self.public_url, self.base, path)
 
 
 #: What stands for the default graph, the merge of all, where others have an IRI.
@@ -142,7 +157,7 @@ class Release:
                 "make one with 'python -m publisher build'"
             )
         if verify:
-            _compare_checksums(directory)
+            _compare_checksums(directory, lambda _: True)
         try:
             values = json.loads(manifest.read_text(encoding="utf-8"))
             if values["format"] != FORMAT:
@@ -155,6 +170,15 @@ class Release:
             raise DamagedRelease(
                 f"{manifest} cannot be read ({error!r}); build the release again"
             ) from None
+
+    def is_source(self, name: str) -> bool:
+        """Whether a server makes answers from a file, by its path, or only gives it away."""
+        made_from = (self.dataset_path, self.merged_path)
+        return not name.startswith("dumps/") or self.path / name in made_from
+
+    def compare(self, chosen: Callable[[str], bool]) -> None:
+        """Compare files, chosen by their paths, with their checksums. Raises DamagedRelease."""
+        _compare_checksums(self.path, chosen)
 
     @property
     def dataset_path(self) -> Path:
@@ -169,7 +193,27 @@ class Release:
     @cached_property
     def presentation(self) -> dict[str, Any]:
         """What pages need to know of terms and shapes; see publisher.presentation."""
-        value = json.loads((self.path / PRESENTATION).read_text(encoding="utf-8"))
+        return self._mapping(PRESENTATION)
+
+    @cached_property
+    def overview(self) -> dict[str, Any]:
+        """Counts, linksets and former releases; see publisher.descriptions."""
+        return self._mapping(OVERVIEW)
+
+    @cached_property
+    def context(self) -> dict[str, Any]:
+        """The JSON-LD context; see publisher.context."""
+        value = self._mapping(CONTEXT)["@context"]
+        assert isinstance(value, dict)
+        return value
+
+    @cached_property
+    def works(self) -> dict[str, Any]:
+        """How things are cited and said in schema.org; see publisher.works."""
+        return self._mapping(WORKS)
+
+    def _mapping(self, name: str) -> dict[str, Any]:
+        value = json.loads((self.path / name).read_text(encoding="utf-8"))
         assert isinstance(value, dict)
         return value
 
@@ -191,22 +235,25 @@ def write_checksums(directory: Path) -> None:
     (directory / CHECKSUMS).write_text(checksum_lines(digests), encoding="utf-8")
 
 
-def _compare_checksums(directory: Path) -> None:
+def _compare_checksums(directory: Path, chosen: Callable[[str], bool]) -> None:
     try:
         lines = (directory / CHECKSUMS).read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise DamagedRelease(f"{directory / CHECKSUMS} cannot be read: {error}") from None
-    listed = set()
-    for line in lines:
-        expected, _, name = line.partition("  ")
+    expected = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+    if MANIFEST not in expected:
+        raise DamagedRelease(f"{directory / CHECKSUMS} does not list {MANIFEST}")
+
+    def compare(name: str) -> None:
         path = directory / name
-        listed.add(name)
         if not path.is_file():
             raise DamagedRelease(f"{path} is missing; build or download the release again")
-        if sha256(path) != expected:
+        if sha256(path) != expected[name]:
             raise DamagedRelease(
                 f"{path} is not the file that was released: its SHA-256 differs from "
                 f"{CHECKSUMS}; build or download the release again"
             )
-    if MANIFEST not in listed:
-        raise DamagedRelease(f"{directory / CHECKSUMS} does not list {MANIFEST}")
+
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        for _ in threads.map(compare, filter(chosen, expected)):
+            pass

@@ -11,6 +11,10 @@ from werkzeug.routing import RequestRedirect
 from publisher.release import Release
 from server import (
     caching,
+    catalogue,
+    coding,
+    context,
+    crawlers,
     dumps,
     examples,
     graph_store,
@@ -53,7 +57,7 @@ _CONTENT_SECURITY_POLICY = "; ".join(
 HEADERS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": (
-        "Link, ETag, Retry-After, Content-Location, Location, Allow, Accept-Query"
+        "Link, ETag, Retry-After, Content-Location, Content-Profile, Location, Allow, Accept-Query"
     ),
     "Content-Security-Policy": _CONTENT_SECURITY_POLICY,
     "Referrer-Policy": "strict-origin-when-cross-origin",
@@ -64,12 +68,12 @@ _BODILESS = (204, 301, 302, 303, 304, 308)
 #: Whose blueprints make the application.
 _MODULES = (
     *(graph_store, resources, graphs, vocabulary, dumps, examples, sparql, limits_page, openapi),
-    *(health, search, lookup, routes, link_page),
+    *(catalogue, context, crawlers, health, search, lookup, routes, link_page),
 )
 _PREFLIGHT_HEADERS = {
     "Access-Control-Allow-Headers": (
-        "Accept, Accept-Language, Content-Type, If-Match, If-Modified-Since, If-None-Match, "
-        "If-Range, If-Unmodified-Since, Range"
+        "Accept, Accept-Language, Accept-Profile, Content-Type, If-Match, If-Modified-Since, "
+        "If-None-Match, If-Range, If-Unmodified-Since, Range"
     ),
     "Access-Control-Max-Age": "86400",
 }
@@ -96,6 +100,7 @@ def create_app(
     install_index(app, Index.of(release))
     problems.register(app)
     caching.register(app)
+    coding.register(app)
     app.register_error_handler(EngineError, _engine_failed)
     pages.register(app)
     for module in _MODULES:

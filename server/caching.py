@@ -12,6 +12,7 @@ from typing import Literal
 from flask import Flask, Request, Response, request
 from werkzeug.http import http_date, parse_date, parse_etags
 
+from server import coding
 from server.problems import Problem
 from server.service import Service, current_service
 
@@ -55,13 +56,16 @@ def check_preconditions(
     """Compare the request's preconditions with the representation that is about to be made.
 
     Call it once it is sure that the resource exists and before anything costly. `etag` is for what
-    is not made but stored. Raises NotModified, or Problem 412.
+    is not made but stored, and goes out as it is. Raises NotModified, or Problem 412.
     """
-    etag = etag or entity_tag(form)
-    outcome = evaluate(request, etag, current_service().release.released)
-    if outcome == "not modified":
-        raise NotModified(etag, cache_control, vary)
-    if outcome == "failed":
+    coded = etag is None and coding.offered()
+    tags = coding.tags(entity_tag(form)) if coded else [etag or entity_tag(form)]
+    released = current_service().release.released
+    outcomes = [evaluate(request, tag, released) for tag in tags]
+    if "not modified" in outcomes:
+        etag = tags[outcomes.index("not modified")]
+        raise NotModified(etag, cache_control, _varying(vary, coded=coded))
+    if all(outcome == "failed" for outcome in outcomes):
         raise precondition_failed()
 
 
@@ -76,8 +80,18 @@ def precondition_failed() -> Problem:
 
 
 def validated(response: Response, form: str, *, vary: str | None = None) -> Response:
-    """Give a response its validators and its time to live, and return it."""
+    """Give a response its validators and its time to live, and return it.
+
+    Its body is compressed on its way out, where that is offered.
+    """
+    vary = _varying(vary, coded=coding.offered())
     return stamped(response, entity_tag(form), REVALIDATE, vary=vary)
+
+
+def _varying(vary: str | None, *, coded: bool) -> str | None:
+    if not coded:
+        return vary
+    return f"{vary}, Accept-Encoding" if vary else "Accept-Encoding"
 
 
 def stamped(
@@ -88,7 +102,7 @@ def stamped(
     response.headers["Last-Modified"] = http_date(current_service().release.released)
     response.headers["Cache-Control"] = cache_control
     if vary:
-        response.vary.add(vary)
+        response.vary.update(vary.split(", "))
     return response
 
 

@@ -1,7 +1,8 @@
 """Dumps: the files of the release, whole or in part, under a dated address that never changes.
 
-A compressed file is a file of its own (`application/gzip`), never a content coding: whoever asks
-for `x.ttl.gz` wants the bytes that the checksums speak of.
+A compressed file is a file of its own (`application/gzip`): whoever asks for `x.ttl.gz` wants the
+bytes that the checksums speak of. Whoever asks for `x.ttl` and can read gzip is sent the same bytes
+as a content coding, with the entity tag of that file.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ from urllib.parse import quote
 from flask import Blueprint, Response, request
 
 from publisher.release import CHECKSUMS, MANIFEST, REPORT, Release, checksum_lines, sha256
-from server import pages
+from server import coding, pages
 from server.addresses import here
 from server.caching import IMMUTABLE, REVALIDATE, check_preconditions, stamped, validated
 from server.links import Link, license_link, link_header
-from server.negotiation import HTML, prefers_html
+from server.negotiation import HTML
 from server.problems import Problem, not_found
 from server.ranges import ByteRange, Unsatisfiable, requested_range
 from server.service import current_service, rendered
@@ -86,13 +87,16 @@ def dated(version: str, file: str) -> Response:
     download = downloads(release).get(file)
     if download is None:
         raise _no_file(file)
-    etag = download.sha256[:32]
-    check_preconditions("file", etag=etag, cache_control=IMMUTABLE)
-    part = _part(download, etag)
+    stored, vary = _representation(download)
+    etag = stored.sha256[:32]
+    check_preconditions("file", vary=vary, etag=etag, cache_control=IMMUTABLE)
+    part = _part(download, etag) if stored is download else None
     response = Response(
-        blocks(download.path, part or ByteRange(0, download.bytes)), mimetype=download.media_type
+        blocks(stored.path, part or ByteRange(0, stored.bytes)), mimetype=download.media_type
     )
-    response.headers["Content-Length"] = str(download.bytes)
+    response.headers["Content-Length"] = str(stored.bytes)
+    if stored is not download:
+        response.headers["Content-Encoding"] = "gzip"
     if part is not None:
         response.status_code = 206
         response.headers["Content-Length"] = str(part.stop - part.start)
@@ -101,24 +105,20 @@ def dated(version: str, file: str) -> Response:
     response.headers["Content-Disposition"] = _attachment(download.name)
     links = [Link(here("/dumps/latest/"), "collection"), license_link()]
     response.headers["Link"] = link_header(links)
-    return stamped(response, etag, IMMUTABLE)
+    return stamped(response, etag, IMMUTABLE, vary=vary)
 
 
-@blueprint.get("/dataset")
-@blueprint.get("/dataset/<version>")
-def dataset(version: str | None = None) -> Response:
-    """Lead from the IRI of the dataset to what describes it, from that of a release to its files.
+def _representation(download: Download) -> tuple[Download, str | None]:
+    """Return the file to send for a download, and what that depends on.
 
-    That is the home page for people, for programs the service description, which says more of it.
+    It is the compressed file of the release for a client that takes it; a range is always one of
+    the plain file, so that a broken download can go on where it ended.
     """
-    if version is None:
-        path = "/" if prefers_html(request.headers.get("Accept")) else "/sparql"
-    elif version == current_service().release.version:
-        path = f"/dumps/{version}/"
-    else:
-        raise _other_version(version)
-    headers = {"Location": here(path), "Vary": "Accept", "Cache-Control": REVALIDATE}
-    return Response(status=303, headers=headers)
+    packed = downloads(current_service().release).get(f"{download.name}.gz")
+    if packed is None:
+        return download, None
+    coded = "gzip" in coding.accepted() and "Range" not in request.headers
+    return (packed if coded else download), "Accept-Encoding"
 
 
 @lru_cache(maxsize=4)

@@ -13,7 +13,7 @@ from flask import Blueprint, Response, request
 
 from publisher.formats import RdfForm, form_by_media_type
 from publisher.release import DEFAULT
-from server import answers, lookups, protocol, refusals
+from server import answers, lookups, protocol, refusals, serialization
 from server.caching import check_preconditions, validated
 from server.dumps import Download, blocks, downloads
 from server.links import license_link, link_header
@@ -22,7 +22,6 @@ from server.negotiation import negotiate
 from server.problems import not_found
 from server.query import Query
 from server.ranges import ByteRange
-from server.serialization import write
 from server.service import current_client, current_service, rendered
 
 blueprint = Blueprint("graph_store", __name__)
@@ -68,7 +67,7 @@ def representation(graph: str, form: RdfForm) -> Response:
         return _streamed(query, form)
 
     def make() -> bytes:
-        return write(lookups.triples(query), form, service.presentation.prefixes)
+        return serialization.document(lookups.triples(query), form)
 
     return Response(rendered((graph, form.suffix), make), mimetype=form.media_type)
 

@@ -17,7 +17,15 @@ from server import graph_store, lookups, pages
 from server.addresses import candidate_iris, here, requested_path
 from server.caching import REVALIDATE, check_preconditions, validated
 from server.descriptions import DEPRECATED
-from server.links import alternates, license_link, link_header, page_links, page_number
+from server.links import (
+    Link,
+    alternates,
+    license_link,
+    link_header,
+    page_links,
+    page_number,
+    public_address,
+)
 from server.lookups import iri_term
 from server.negotiation import DOCUMENT_FORMS, HTML, document_form
 from server.problems import not_acceptable, not_found
@@ -46,7 +54,15 @@ def graph(name: str) -> Response:  # noqa: ARG001  (read undecoded instead)
     if not suffix:
         query = f"?page={page}" if page > 1 else ""
         response.headers["Content-Location"] = here(f"{stem}.{form}{query}")
-    links = [*alternates(stem), license_link(), *page_links(path, page, last)]
+    links = [
+        Link(collection.graph, "cite-as"),
+        Link(public_address(stem), "canonical"),
+        Link(here("/void"), "describedby", "text/turtle"),
+        Link(current_service().release.iris.dataset, "collection"),
+        license_link(),
+        *alternates(stem),
+        *page_links(path, page, last),
+    ]
     response.headers["Link"] = link_header(links)
     return response
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from flask import request
@@ -31,11 +31,13 @@ def link_header(links: Iterable[Link]) -> str:
     return ", ".join(map(str, links))
 
 
-def alternates(path: str, query: str = "") -> list[Link]:
+def alternates(
+    path: str, query: str = "", *, forms: Mapping[str, str] = DOCUMENT_FORMS
+) -> list[Link]:
     """Return a link to each form of the document at `path`, which stands without a suffix."""
     return [
         Link(here(f"{path}.{suffix}{query}"), "alternate", media_type)
-        for suffix, media_type in DOCUMENT_FORMS.items()
+        for suffix, media_type in forms.items()
     ]
 
 

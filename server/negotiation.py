@@ -31,6 +31,14 @@ _ALIASES: Mapping[str, str] = {
     "application/xhtml+xml": HTML,
     "application/x-turtle": "text/turtle",
 }
+#: Forms that documents do not come in, and the one that a reader of such a form can read too. They
+#: count where only a wildcard would let the client have the page (rdflib asks so for N-Triples).
+_NEAR: Mapping[str, str] = {
+    "application/trig": "text/turtle",
+    "text/n3": "text/turtle",
+    "application/n-quads": "application/n-triples",
+    "text/plain": "application/n-triples",
+}
 #: A longer header is passed over (RFC 9110, 12.4.1 leaves that to the server), in characters.
 _LONGEST = 8 * 1024
 #: Programs send the same header with each request: for this many, what it comes to is kept.
@@ -78,10 +86,17 @@ def negotiate(accept_header: str | None, offers: Sequence[str]) -> str | None:
     return _negotiate(_readable(accept_header), tuple(offers))
 
 
-def document_form(accept_header: str | None) -> str | None:
-    """Return the suffix of the document form that the client likes best, or None."""
-    chosen = negotiate(accept_header, tuple(DOCUMENT_FORMS.values()))
-    return next((suffix for suffix, media in DOCUMENT_FORMS.items() if media == chosen), None)
+def document_form(
+    accept_header: str | None, forms: Mapping[str, str] = DOCUMENT_FORMS
+) -> str | None:
+    """Return the suffix of the document form that the client likes best, or None.
+
+    `forms` has the media types on offer by suffix.
+    """
+    chosen = negotiate(accept_header, tuple(forms.values()))
+    if chosen == HTML and not _names_html(_readable(accept_header)):
+        chosen = _near(_readable(accept_header)) or chosen
+    return next((suffix for suffix, media in forms.items() if media == chosen), None)
 
 
 def prefers_html(accept_header: str | None) -> bool:
@@ -109,6 +124,19 @@ def _negotiate(accept_header: str, offers: tuple[str, ...]) -> str | None:
         if quality > 0 and (quality, closeness) > best:
             best, chosen = (quality, closeness), offer
     return chosen
+
+
+@functools.lru_cache(_REMEMBERED)
+def _names_html(accept_header: str) -> bool:
+    return _preference(_media_ranges(accept_header), HTML)[1] > 2
+
+
+@functools.lru_cache(_REMEMBERED)
+def _near(accept_header: str) -> str | None:
+    """Return the form that a reader of what the header names can read as well, or None."""
+    ranges = sorted(_media_ranges(accept_header), key=lambda each: -each.quality)
+    names = [f"{each.type}/{each.subtype}" for each in ranges if each.quality > 0]
+    return next((_NEAR[name] for name in names if name in _NEAR), None)
 
 
 @functools.lru_cache(_REMEMBERED)

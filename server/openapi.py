@@ -21,14 +21,18 @@ from publisher.formats import JSON_LD, RDF_FORMS
 from publisher.release import Release
 from server import bounds, examples, problems, protocol, refusals
 from server.caching import check_preconditions, validated
+from server.catalogue import VOID_FORMS
+from server.citations import CITATION_FORMS
 from server.negotiation import DOCUMENT_FORMS, HTML
 from server.service import current_service, rendered
+from server.signposting import LINKSET_FORMS
 
 blueprint = Blueprint("openapi", __name__)
 
 PATH: Final = "/openapi.json"
 JSON: Final = "application/json"
 _TEXT: Final = "text/plain"
+_XML: Final = "application/xml"
 _GRAPHS: Final = tuple(protocol.GRAPH_FORMS)
 _RESULTS: Final = tuple(protocol.RESULT_FORMS)
 _DOCUMENT: Final = tuple(DOCUMENT_FORMS.values())
@@ -69,6 +73,9 @@ def _parameter(
 
 
 _PAGE: Final = _parameter("page", "Which page of something long, from 1.", pattern="^[1-9][0-9]*$")
+_PROFILE: Final = _parameter(
+    "_profile", "The vocabulary of the answer: our own, or schema.org.", examples=["schema"]
+)
 _FORMAT: Final = _parameter(
     "format", "The form of the answer, by suffix or media type; it outranks Accept."
 )
@@ -103,12 +110,27 @@ _TOLD: Final[Mapping[str, _Told]] = {
         "A file that pages need", ("text/css", "text/javascript", "image/svg+xml"), redirects=(308,)
     ),
     "pages.home": _Told("The home page", (HTML,)),
-    "pages.robots": _Told("What crawlers may read", (_TEXT,)),
+    "crawlers.robots": _Told("What crawlers may read", (_TEXT,)),
+    "crawlers.index": _Told("The index of the sitemaps", (_XML,)),
+    "crawlers.sitemap": _Told("A sitemap", (_XML,), (308,)),
+    "crawlers.security": _Told("Where to report faults (RFC 9116)", (_TEXT,)),
+    "catalogue.catalogue": _Told("The catalogue (DCAT-AP)", _DOCUMENT, (308,), (406,), (_PROFILE,)),
+    "catalogue.void": _Told("The dataset in VoID", tuple(VOID_FORMS.values()), (308,), (406,)),
+    "catalogue.dataset": _Told("The dataset or one of its releases", (), (303, 308), (406,)),
+    "context.latest": _Told("The JSON-LD context", (JSON_LD.media_type,)),
+    "context.dated": _Told("The JSON-LD context of a release", (JSON_LD.media_type,), (308,)),
     "resources.thing": _Told(
-        "A thing: leads to the document about it", redirects=(301, 303, 308), errors=(406, 410)
+        "A thing: leads to the document about it",
+        redirects=(301, 303, 308),
+        errors=(406, 410),
+        parameters=(_PROFILE,),
     ),
     "resources.document": _Told(
-        "The document about a thing", _DOCUMENT, (301, 303, 308), (406, 410), (_PAGE,)
+        "The document about a thing",
+        (*_DOCUMENT, *CITATION_FORMS.values(), *LINKSET_FORMS.values()),
+        (301, 303, 308),
+        (406, 410),
+        (_PAGE, _PROFILE),
     ),
     "graphs.graph": _Told(
         "A named graph: a list as HTML, its triples in the RDF forms",
@@ -134,7 +156,6 @@ _TOLD: Final[Mapping[str, _Told]] = {
     "dumps.dated": _Told(
         "A file of a release, whole or in part", ("*/*",), (308,), errors=(206, 416)
     ),
-    "dumps.dataset": _Told("The dataset or one of its releases", redirects=(303, 308)),
     "examples.gallery": _Told("The saved queries", redirects=(303,)),
     "examples.opened": _Told("A saved query in the form", redirects=(303, 308)),
     "examples.source": _Told("A saved query as a file", (refusals.QUERY,), (308,)),
@@ -279,7 +300,9 @@ def _examples(release: Release) -> dict[tuple[str, str], dict[str, Any]]:
     found = {
         ("graphs.graph", "name"): [collection.slug for collection in release.collections],
         ("dumps.listing", "version"): version,
-        ("dumps.dataset", "version"): version,
+        ("catalogue.dataset", "version"): version,
+        ("context.dated", "version"): version,
+        ("crawlers.sitemap", "number"): ["1"],
         ("dumps.dated", "version"): version,
         ("dumps.dated", "file"): dump,
         ("dumps.latest", "file"): dump,

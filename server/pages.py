@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Flask, Response, render_template
 from pyoxigraph import Triple
 
+from publisher import authorities
 from publisher.formats import JSON_LD, RDF_FORMS
 from publisher.release import Collection
-from server import examples, glossary, results, rules, things
+from server import citations, examples, glossary, profiles, results, rules, things
 from server.addresses import here, local_link
 from server.caching import check_preconditions, validated
 from server.links import description_link, license_link, link_header, public_address
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from server.dumps import Download
     from server.engine.client import Answer
     from server.graphs import Listed
+    from server.outlines import Outline
+
+#: Forms of citations by the names that readers know, with their suffixes.
+_CITATIONS = {"BibTeX": "bib", "RIS": "ris", "CSL-JSON": "csl.json"}
 
 blueprint = Blueprint("pages", __name__)
 
@@ -44,21 +48,11 @@ def home() -> Response:
     return validated(response, "html")
 
 
-@blueprint.get("/robots.txt")
-def robots() -> Response:
-    """Let crawlers read everything but the answers to queries (RFC 9309)."""
-    check_preconditions("txt")
-    questions = "".join(
-        f"Disallow: {here(path)}?\n" for path in ("/sparql", "/search", "/reconcile")
-    )
-    body = f"User-agent: *\n{questions}"
-    return validated(Response(body, mimetype="text/plain"), "txt")
-
-
-def thing_page(standing: Standing, triples: Iterable[Triple], page: int) -> str:
-    """Return the page of a thing from its description."""
+def thing_page(standing: Standing, triples: Iterable[Triple], page: int, outline: Outline) -> str:
+    """Return the page of a thing from its description and its outline."""
     service = current_service()
     iris = service.release.iris
+    work = citations.work(outline)
     thing = things.arrange(standing.iri, triples, service.presentation, iris)
     return render_template(
         "thing.html",
@@ -69,6 +63,11 @@ def thing_page(standing: Standing, triples: Iterable[Triple], page: int) -> str:
         canonical=public_address(iris.document_path(standing.iri) or ""),
         collection=_collection(standing.graph),
         describe=examples.describe(standing.iri),
+        work=work,
+        citation=None if work is None else citations.line(work),
+        citation_forms=_CITATIONS,
+        citation_types=citations.CITATION_FORMS,
+        schema_org=profiles.embedded(profiles.schema_triples(outline), standing.iri),
     )
 
 
@@ -111,15 +110,41 @@ def dumps_page(files: Sequence[Download]) -> str:
     name = current_service().release.publication.name
     packed = {file.name.removesuffix(".gz"): file for file in files if file.name.endswith(".gz")}
     plain = [(file, packed.get(file.name)) for file in files if not file.name.endswith(".gz")]
+    links = {each["file"] for each in current_service().release.overview["linksets"]}
     starts = {"The whole graph": f"{name}.", "Graph by graph": f"{name}-"}
     chapters = {
-        heading: [pair for pair in plain if pair[0].name.startswith(start)]
+        heading: [
+            pair for pair in plain if pair[0].name.startswith(start) and pair[0].name not in links
+        ]
         for heading, start in starts.items()
     }
     chapters["About the release"] = [
         pair for pair in plain if not pair[0].name.startswith(tuple(starts.values()))
     ]
+    chapters["Links to others"] = [pair for pair in plain if pair[0].name in links]
     return render_template("dumps.html", chapters=chapters)
+
+
+def catalogue_page(overview: Mapping[str, Any], schema_org: str) -> str:
+    """Return the page about the dataset: its versions, what it holds and where it leads.
+
+    `schema_org` is the same for search engines, ready to stand in the page.
+    """
+    presentation = current_service().presentation
+    statistics = overview["statistics"]
+    classes = sorted(
+        ((presentation.term(each["iri"]), each["entities"]) for each in statistics["classes"]),
+        key=lambda row: (-row[1], row[0].label.casefold()),
+    )
+    return render_template(
+        "catalogue.html",
+        statistics=statistics,
+        classes=classes,
+        linksets=overview["linksets"],
+        history=sorted(overview["history"], key=lambda each: each["released"], reverse=True),
+        document=here("/catalog"),
+        schema_org=schema_org,
+    )
 
 
 def query_page(query: str = "", *, problem: Mapping[str, Any] | None = None) -> str:
@@ -209,13 +234,7 @@ def _collection(graph: str | None) -> Collection | None:
 
 def _license_name(iri: str) -> str:
     """Write a Creative Commons licence as `CC BY 4.0`, another one as its address."""
-    match = re.fullmatch(
-        r"https?://creativecommons\.org/(?:licenses|publicdomain)/([a-z-]+)/([0-9.]+)/?.*", iri
-    )
-    if match is None:
-        return readable(iri)
-    name = {"zero": "CC0", "mark": "Public Domain Mark"}.get(match[1], f"CC {match[1].upper()}")
-    return f"{name} {match[2]}"
+    return authorities.licence_name(iri) or readable(iri)
 
 
 def _size(count: int) -> str:

@@ -5,14 +5,25 @@ See "Cool URIs for the Semantic Web" (W3C note), 4.2, and RFC 9110, 12.1 and 15.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, request
 
 from publisher.formats import form_by_suffix
-from server import descriptions, graphs, pages
+from server import (
+    citations,
+    descriptions,
+    graphs,
+    outlines,
+    pages,
+    profiles,
+    serialization,
+    signposting,
+)
 from server.addresses import candidate_iris, here, requested_path, uri
 from server.caching import REVALIDATE, check_preconditions, validated
+from server.citations import CITATION_FORMS
 from server.descriptions import Standing
 from server.links import (
     Link,
@@ -25,10 +36,16 @@ from server.links import (
 )
 from server.negotiation import DOCUMENT_FORMS, document_form
 from server.problems import Problem, not_acceptable, not_found
-from server.serialization import write
+from server.profiles import OWN, SCHEMA_FORMS, SCHEMA_ORG
 from server.service import current_service, rendered
+from server.signposting import LINKSET_FORMS
 
 blueprint = Blueprint("resources", __name__)
+
+
+#: Suffix and media type of every form that the document about a thing may come in.
+_FORMS: Mapping[str, str] = {**DOCUMENT_FORMS, **CITATION_FORMS, **LINKSET_FORMS}
+_BY_PROFILE = "Accept, Accept-Profile"
 
 
 @dataclass(frozen=True)
@@ -50,13 +67,19 @@ def thing(name: str) -> Response:  # noqa: ARG001  (read undecoded instead)
     document = Document(standing, _document_path(standing), None)
     if standing.withdrawn:
         return _withdrawn(document)
-    form = _wanted_form(document)
+    profile, form = _wanted(document)
     location = document.path if form == "html" else f"{document.path}.{form}"
+    if profile == SCHEMA_ORG:
+        location += f"?_profile={SCHEMA_ORG}"
     response = Response(status=303, headers={"Location": here(location)})
     response.headers["Link"] = link_header(
-        [Link(here(document.path), "describedby"), license_link()]
+        [
+            Link(here(document.path), "describedby"),
+            license_link(),
+            signposting.linkset_link(document.path),
+        ]
     )
-    response.headers["Vary"] = "Accept"
+    response.vary.update(_BY_PROFILE.split(", "))
     response.headers["Cache-Control"] = REVALIDATE
     return response
 
@@ -70,26 +93,64 @@ def document(name: str) -> Response:  # noqa: ARG001
         return graphs.list_redirect(path) or _without_slash(path) or _unknown(path)
     if found.standing.withdrawn:
         return _withdrawn(found)
-    page = page_number(found.standing.pages)
-    form = found.suffix or _wanted_form(found)
-    vary = None if found.suffix else "Accept"
-    check_preconditions(form, vary=vary)
-    response = validated(_representation(found, form, page), form, vary=vary)
-    query = f"?page={page}" if page > 1 else ""
+    if found.suffix and found.suffix not in DOCUMENT_FORMS:
+        return _extra(found, found.suffix)
+    profile, form = _wanted(found)
+    if form in CITATION_FORMS:
+        return _extra(found, form)
+    pages = 1 if profile == SCHEMA_ORG else found.standing.pages
+    page = page_number(pages)
+    vary = None if found.suffix else _BY_PROFILE
+    tag = form if profile == OWN else f"{form}-{profile}"
+    check_preconditions(tag, vary=vary)
+    response = validated(_representation(found, form, page, profile), tag, vary=vary)
+    queries = [f"page={page}"] if page > 1 else []
+    queries += [f"_profile={profile}"] if profile != OWN else []
+    query = f"?{'&'.join(queries)}" if queries else ""
     if not found.suffix:
         response.headers["Content-Location"] = here(f"{found.path}.{form}{query}")
-    response.headers["Link"] = link_header(_links(found, page, query))
+    response.headers["Link"] = _link_field(found, page, pages)
+    return profiles.marked(response, profile)
+
+
+def _extra(document: Document, suffix: str) -> Response:
+    """Answer with a citation or with the link set of a document."""
+    outline = outlines.outline(document.standing.iri)
+    work = citations.work(outline)
+    if suffix in CITATION_FORMS and work is None:
+        raise not_found(f"{document.standing.iri} is not a work that is cited.")
+    vary = None if document.suffix else _BY_PROFILE
+    check_preconditions(suffix, vary=vary)
+    if work is not None and suffix in CITATION_FORMS:
+        body = citations.write(work, suffix)
+    else:
+        body = signposting.linkset(
+            outline, document.path, _collection_address(document.standing, public_address)
+        )
+    response = Response(body, content_type=_FORMS[suffix])
+    if suffix in ("bib", "ris"):
+        response.headers["Content-Type"] += "; charset=utf-8"
+    response = validated(response, suffix, vary=vary)
+    if not document.suffix:
+        response.headers["Content-Location"] = here(f"{document.path}.{suffix}")
+    links = [
+        Link(here(document.path), "describes", "text/html"),
+        Link(document.standing.iri, "cite-as"),
+        Link(public_address(document.path), "canonical"),
+        license_link(),
+    ]
+    response.headers["Link"] = link_header(links)
     return response
 
 
 def _find(path: str) -> Document | None:
     """Find the document at a path: its last suffix names a form, unless a thing is called so."""
     thing_path = "/id/" + path.removeprefix("/doc/")
-    stem, dot, suffix = thing_path.rpartition(".")
-    if dot and suffix in DOCUMENT_FORMS:
-        standing = _locate(stem)
-        if standing is not None:
-            return Document(standing, _document_path(standing), suffix)
+    for suffix in _FORMS:
+        if thing_path.endswith(f".{suffix}"):
+            standing = _locate(thing_path.removesuffix(f".{suffix}"))
+            if standing is not None:
+                return Document(standing, _document_path(standing), suffix)
     standing = _locate(thing_path)
     return None if standing is None else Document(standing, _document_path(standing), None)
 
@@ -110,43 +171,86 @@ def _document_path(standing: Standing) -> str:
     return path
 
 
+def _wanted(document: Document) -> tuple[str, str]:
+    """Return profile and suffix of what the request asks for. Raises Problem 406."""
+    profile = OWN
+    if document.suffix is None or "_profile" in request.args:
+        profile = profiles.wanted()
+    if profile == SCHEMA_ORG:
+        form = profiles.schema_form(document.suffix)
+        if form is None:
+            query = f"?_profile={SCHEMA_ORG}"
+            raise not_acceptable(
+                {
+                    media: here(f"{document.path}.{suffix}{query}")
+                    for suffix, media in SCHEMA_FORMS.items()
+                }
+            )
+        return profile, form
+    if document.suffix is not None:
+        return profile, document.suffix
+    return profile, _wanted_form(document)
+
+
 def _wanted_form(document: Document) -> str:
-    form = document_form(request.headers.get("Accept"))
+    accept = request.headers.get("Accept")
+    form = document_form(accept)
+    if form is None:
+        form = document_form(accept, CITATION_FORMS)
+        if form is not None and citations.work(outlines.outline(document.standing.iri)) is None:
+            form = None
     if form is None:
         raise not_acceptable({link.type or "": link.href for link in alternates(document.path)})
     return form
 
 
-def _representation(document: Document, suffix: str, page: int) -> Response:
+def _representation(document: Document, suffix: str, page: int, profile: str) -> Response:
     standing = document.standing
     form = form_by_suffix(suffix)
 
     def make() -> bytes | str:
+        if profile == SCHEMA_ORG:
+            found = profiles.schema_triples(outlines.outline(standing.iri))
+            return profiles.schema_document(found, suffix)
         triples = descriptions.describe(standing.iri, page)
         if form is None:
-            return pages.thing_page(standing, triples, page)
-        return write(triples, form, current_service().presentation.prefixes)
+            return pages.thing_page(standing, triples, page, outlines.outline(standing.iri))
+        return serialization.document(triples, form)
 
-    return Response(rendered((standing.iri, suffix, page), make), mimetype=DOCUMENT_FORMS[suffix])
+    body = rendered((standing.iri, suffix, page, profile), make)
+    return Response(body, mimetype=DOCUMENT_FORMS[suffix])
 
 
-def _links(document: Document, page: int, query: str) -> list[Link]:
-    iri = document.standing.iri
+def _link_field(document: Document, page: int, pages: int) -> str:
+    """Return the Link field of a document, which is worked out once."""
+
+    def make() -> str:
+        links = link_header(_links(document, page, pages))
+        return ", ".join([links, *profiles.links(document.path)])
+
+    key = ("links", document.standing.iri, document.suffix, page, pages)
+    return rendered(key, make).decode()
+
+
+def _links(document: Document, page: int, pages: int) -> list[Link]:
+    standing = document.standing
+    query = f"?page={page}" if page > 1 else ""
     links = [
-        Link(iri, "describes"),
-        Link(iri, "cite-as"),
         Link(public_address(document.path), "canonical"),
-        license_link(),
-        *_collection_link(document.standing),
-        *alternates(document.path, query),
+        *signposting.in_header(
+            outlines.outline(standing.iri),
+            here(document.path),
+            _collection_address(standing, here),
+            query,
+        ),
     ]
     current = document.path + (f".{document.suffix}" if document.suffix else "")
-    return links + page_links(current, page, document.standing.pages)
+    return links + page_links(current, page, pages)
 
 
-def _collection_link(standing: Standing) -> list[Link]:
+def _collection_address(standing: Standing, address: Callable[[str], str]) -> str | None:
     path = current_service().release.iris.path(standing.graph) if standing.graph else None
-    return [] if path is None else [Link(here(path), "collection")]
+    return None if path is None else address(path)
 
 
 def _withdrawn(document: Document) -> Response:

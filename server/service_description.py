@@ -32,10 +32,7 @@ _FORMAT_NAMES: Final[Mapping[str, str]] = {
     "application/sparql-results+xml": "SPARQL_Results_XML",
     "text/csv": "SPARQL_Results_CSV",
     "text/tab-separated-values": "SPARQL_Results_TSV",
-    "text/turtle": "Turtle",
-    "application/n-triples": "N-Triples",
-    "application/rdf+xml": "RDF_XML",
-    "application/ld+json": "JSON-LD",
+    **{form.media_type: form.format_name for form in RDF_FORMS},
 }
 
 

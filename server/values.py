@@ -12,6 +12,7 @@ from pyoxigraph import Literal, NamedNode
 
 from publisher.iri import IriSpace
 from publisher.prefixes import WELL_KNOWN
+from publisher.registries import REGISTRIES
 from publisher.terms import Term, best_text
 from server.addresses import here, local_link, written_out
 from server.presentation import Presentation
@@ -26,24 +27,6 @@ _SCHEME = re.compile(r"^(?:https?://(?:www\.)?|mailto:)")
 
 #: Longer addresses are cut in the middle.
 _LONGEST = 90
-#: What an address of a registry begins with, and what readers call the registry.
-_REGISTRIES: Mapping[str, str] = {
-    "doi.org/": "DOI",
-    "dx.doi.org/": "DOI",
-    "orcid.org/": "ORCID",
-    "ror.org/": "ROR",
-    "wikidata.org/entity/": "Wikidata",
-    "arxiv.org/abs/": "arXiv",
-    "github.com/": "GitHub",
-    "gitlab.com/": "GitLab",
-    "huggingface.co/": "Hugging Face",
-    "zenodo.org/record/": "Zenodo",
-    "zenodo.org/records/": "Zenodo",
-    "cordis.europa.eu/project/id/": "CORDIS",
-    "isni.org/isni/": "ISNI",
-    "sws.geonames.org/": "GeoNames",
-    "hdl.handle.net/": "Handle",
-}
 
 
 @dataclass(frozen=True)
@@ -141,7 +124,7 @@ def readable(iri: str) -> str:
 def _registered(iri: str) -> tuple[str | None, str]:
     """Return the registry of an identifier and the identifier; else None and the readable IRI."""
     bare = _SCHEME.sub("", iri)
-    for start, name in _REGISTRIES.items():
+    for start, name in REGISTRIES.items():
         if bare.startswith(start) and len(bare) > len(start):
             return name, written_out(bare[len(start) :]).removesuffix("/")
     return None, readable(iri)

@@ -15,14 +15,13 @@ from pyoxigraph import NamedNode, Triple, parse
 from publisher.formats import TURTLE, form_by_suffix
 from publisher.prefixes import WELL_KNOWN
 from publisher.release import Release
-from server import pages
+from server import pages, serialization
 from server.addresses import here, requested_path
 from server.caching import REVALIDATE, check_preconditions, validated
 from server.dumps import downloads
 from server.links import Link, alternates, license_link, link_header, public_address
 from server.negotiation import DOCUMENT_FORMS, document_form
 from server.problems import not_acceptable, not_found
-from server.serialization import write
 from server.service import current_service, rendered
 
 blueprint = Blueprint("vocabulary", __name__)
@@ -47,7 +46,11 @@ def vocabulary(name: str, suffix: str | None = None) -> Response:
     response = validated(_representation(release, name, form), form, vary=vary)
     if not suffix:
         response.headers["Content-Location"] = here(f"{path}.{form}")
-    links = [Link(public_address(path), "canonical"), license_link(), *alternates(path)]
+    iri = release.iris.iri(path)
+    links = [Link(iri, "describes"), Link(iri, "cite-as"), Link(public_address(path), "canonical")]
+    if name == "ontology":
+        links.append(Link(WELL_KNOWN["owl"] + "Ontology", "type"))
+    links += [license_link(), *alternates(path)]
     response.headers["Link"] = link_header(links)
     return response
 
@@ -72,7 +75,7 @@ def _representation(release: Release, name: str, suffix: str) -> Response:
         if form is TURTLE:
             return _dump(release, name).read_bytes()
         if form is not None:
-            return write(triples(release, name), form, current_service().presentation.prefixes)
+            return serialization.document(triples(release, name), form)
         page = pages.ontology_page if name == "ontology" else pages.shapes_page
         return page(triples(release, name))
 

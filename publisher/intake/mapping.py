@@ -47,6 +47,9 @@ class Binding:
     """Scheme whose concept with the code as skos:notation is taken."""
     values: Mapping[str, str] | None = None
     """Codes of the graph by codes of the record; others stay as they are."""
+    also: Mapping[str, str] | None = None
+    """Codes of the record by codes of the graph that records have no word for; only citations,
+    which read the mapping the other way round, need them."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +136,7 @@ class _Reader:
         if field not in FIELDS:
             raise self._error(key, f"unknown field; there are: {', '.join(sorted(FIELDS))}")
         table = {"property": value} if isinstance(value, str) else self._table(value, key)
-        known = {"property", "language", "iri", "known", "notation", "values"}
+        known = {"property", "language", "iri", "known", "notation", "values", "also"}
         if "property" not in table or set(table).difference(known):
             raise self._error(key, f"must name a property; it may have: {', '.join(sorted(known))}")
         iri, notation = table.get("iri"), table.get("notation")
@@ -142,6 +145,7 @@ class _Reader:
         if iri is not None and "{}" not in str(iri):
             raise self._error(f"{key}.iri", "must hold {} for the code")
         values = self._table(table.get("values", {}), f"{key}.values")
+        also = self._table(table.get("also", {}), f"{key}.also")
         return Binding(
             property=self._iri(table["property"], key),
             language=bool(table.get("language", False)),
@@ -149,6 +153,7 @@ class _Reader:
             known=bool(table.get("known", False)),
             notation=self._iri(notation, key) if notation else None,
             values={code: str(target) for code, target in values.items()},
+            also={code: str(target) for code, target in also.items()},
         )
 
     def _iri(self, text: object, key: str) -> str:

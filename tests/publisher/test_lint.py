@@ -111,7 +111,9 @@ def test_slug_pattern_of_the_publication_is_enforced(
     lighthouses: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     configuration = lighthouses / "publication.toml"
-    text = configuration.read_text().replace("language", 'slug_pattern = "[a-z-]+"\nlanguage')
+    text = configuration.read_text().replace(
+        "\nlanguage", '\nslug_pattern = "[a-z-]+"\nlanguage', 1
+    )
     configuration.write_text(text)
     assert main(["validate", "--publication", str(lighthouses)]) == 1
     told = capsys.readouterr().err

@@ -84,6 +84,42 @@ CLIENTS = {
         "application/n-triples;q=0.7, */*;q=0.1",
         "ttl",
     ),
+    "rdflib 7.6": (
+        "application/rdf+xml, text/n3, text/turtle, application/n-triples, application/ld+json, "
+        "application/n-quads, application/trix, application/trig",
+        "ttl",
+    ),
+    "rdflib 7.6, format='turtle'": ("text/turtle, application/x-turtle, */*;q=0.1", "ttl"),
+    "rdflib 7.6, format='xml'": ("application/rdf+xml, */*;q=0.1", "rdf"),
+    "rdflib 7.6, format='nt'": ("text/plain, */*;q=0.1", "nt"),
+    "rdflib 7.6, format='trig'": ("application/trig, */*;q=0.1", "ttl"),
+    "rdflib 7.6, format='json-ld'": (
+        "application/ld+json, application/json;q=0.9, */*;q=0.1",
+        "jsonld",
+    ),
+    "Jena 2": (
+        "application/rdf+xml, application/xml; q=0.8, text/xml; q=0.7, application/rss+xml; q=0.3, "
+        "*/*; q=0.2",
+        "rdf",
+    ),
+    "Protégé 5 (OWL API)": (
+        "application/rdf+xml, application/xml; q=0.5, text/xml; q=0.3, */*; q=0.2",
+        "rdf",
+    ),
+    "Googlebot": (
+        "text/html,application/xhtml+xml,application/signed-exchange;v=b3,application/xml;q=0.9,"
+        "*/*;q=0.8",
+        "html",
+    ),
+    "bingbot": ("*/*", "html"),
+    "Safari": ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "html"),
+    "wget": ("*/*", "html"),
+    "Python urllib": (None, "html"),
+    "rapper": (
+        "application/rdf+xml, text/rdf;q=0.6, text/turtle;q=0.9, application/x-turtle;q=0.8, "
+        "application/n-triples;q=0.7, */*;q=0.1",
+        "rdf",
+    ),
     "Jena": (
         "text/turtle,application/n-triples;q=0.9,application/ld+json;q=0.8,"
         "application/rdf+xml;q=0.7,*/*;q=0.3",

@@ -95,7 +95,8 @@ def test_a_page_is_sound(site: Site, path: str) -> None:
     levels = [int(tag[1]) for tag, _ in found.elements if tag in ("h1", "h2", "h3", "h4")]
     assert all(after <= before + 1 for before, after in pairwise(levels))
     for tag, attributes in found.elements:
-        assert tag not in ("script", "style", "iframe", "object")
+        assert tag not in ("style", "iframe", "object")
+        assert tag != "script" or attributes == {"type": "application/ld+json"}
         assert "style" not in attributes
         assert not any(name.startswith("on") for name in attributes)
         for name in ("aria-labelledby", "aria-describedby", "for"):

@@ -106,7 +106,7 @@ def test_link_field(site: Site) -> None:
     assert found["describes"] == [f"{BASE}id/turm/kap-nord"]
     assert found["license"] == ["https://creativecommons.org/publicdomain/zero/1.0/"]
     assert found["canonical"] == [f"{BASE}doc/turm/kap-nord"]
-    assert "/doc/turm/kap-nord.jsonld" in found["alternate"]
+    assert "/doc/turm/kap-nord.jsonld" in found["alternate describedby"]
     assert links(site.get("/id/turm/kap-nord"))["describedby"] == ["/doc/turm/kap-nord"]
 
 
@@ -203,7 +203,7 @@ def test_nothing_is_reflected_unescaped(site: Site, path: str, accept: str) -> N
 def test_values_are_escaped_on_pages(site: Site) -> None:
     page = site.get("/doc/probe/script.html").text
     assert "&lt;script&gt;" in page
-    assert "<script" not in page
+    assert page.count("<script") == page.count('<script type="application/ld+json">') == 1
     assert "<img" not in page
     assert 'href="javascript:' not in page
 
@@ -231,14 +231,6 @@ def test_slashes_do_not_lead_away(site: Site) -> None:
 def test_a_path_that_is_not_utf_8(site: Site) -> None:
     assert site.get("/id/turm/%FF").status == 400
     assert site.get("/doc/turm/%C3").status == 400
-
-
-def test_the_iri_of_the_dataset(site: Site) -> None:
-    reply = site.get("/dataset", "text/turtle")
-    assert (reply.status, reply.headers["Location"]) == (303, "/sparql")
-    assert site.get("/dataset", "text/html").headers["Location"] == "/"
-    assert site.get("/dataset/2.1.0").headers["Location"] == "/dumps/2.1.0/"
-    assert site.get("/dataset/0.1").status == 404
 
 
 def test_a_field_with_an_underscore_is_not_another(site: Site) -> None:

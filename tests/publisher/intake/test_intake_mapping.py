@@ -69,7 +69,7 @@ def test_a_mapping_of_its_own_and_files_that_are_no_turtle(add: Add, lighthouses
         ('iri = "kind:{}"', 'iri = "kind:"', "must hold {} for the code"),
         ('"p{year}-{title}"', '"p{years}"', "'p{years}': may hold {title}"),
         ("words = 4", "word = 4", "'publication.word': is not a key"),
-        ("known = true", "sure = true", "must name a property; it may have: iri"),
+        ("known = true", "sure = true", "must name a property; it may have: also"),
         ('types = ["bs:Paper"]', 'types = "bs:Paper"', "must be a list of texts"),
         ('notation = "scheme:country"', "language = true", "needs iri = '...{}' or notation"),
         ("[source.fields]", '[addresses]\ndoi = "doi.org"\n[source.fields]', "'addresses.doi'"),

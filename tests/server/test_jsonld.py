@@ -1,0 +1,126 @@
+"""JSON-LD documents: compact, and the same graph for every reader, with either context."""
+
+from __future__ import annotations
+
+import json
+
+import pyoxigraph as ox
+import pytest
+import rdflib
+
+from publisher.context import context
+from publisher.formats import N_TRIPLES, TURTLE
+from publisher.graphs import canonical
+from publisher.prefixes import WELL_KNOWN, Prefixes
+from publisher.release import Release
+from server.jsonld import Compactor
+from tests.server.conftest import BASE, Site
+from tests.server.test_catalogue import triples_of
+
+DOCUMENTS = (
+    *("/doc/turm/kap-nord", "/doc/ort/nordhafen", "/doc/probe/script", "/doc/probe/%22quoted%22"),
+    *("/doc/probe/a%2Fb", "/ontology", "/shapes", "/graph/turm", "/catalog", "/void"),
+)
+NS = "https://example.org/ns"
+#: Statements that would be read as something else if a short form were taken carelessly.
+ODD = f"""
+<{NS}/a> <{NS}#tagged> "one"@en , "two"@en , "eins"@de .
+<{NS}/b> <{NS}#tagged> "three"@fr .
+<{NS}/a> <{NS}#link> <{NS}/b> .
+<{NS}/a> <{NS}#year> "1999"^^<http://www.w3.org/2001/XMLSchema#gYear> .
+<{NS}/a> <{NS}#plain> "urn:not-an-iri" , "ex:b" , "" , "\\n\\"" .
+<{NS}/a> <{NS}#mixed> "x"@en , "x" , <{NS}/b> , "1"^^<http://www.w3.org/2001/XMLSchema#integer> .
+<{NS}/a> <{NS}#decimal> "1.50"^^<http://www.w3.org/2001/XMLSchema#decimal> .
+<{NS}/a> <{NS}#schema> "named like a prefix" .
+<{NS}/a> <urn:property> _:c .
+_:c <{NS}#link> _:c .
+<doi:10.1/x> <{NS}#link> <{NS}/a> , <mailto:a@example.org> .
+<{NS}/a> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <{NS}#Thing> , <{NS}#Other> .
+"""
+#: Values of other kinds than those that the context was made for.
+STRANGE = f"""
+<{NS}/a> <{NS}#tagged> "no language" .
+<{NS}/b> <{NS}#tagged> "no language" , "one"@en .
+<{NS}/c> <{NS}#tagged> <{NS}/a> .
+<{NS}/a> <{NS}#link> "a text" .
+<{NS}/a> <{NS}#year> "1999-01-01"^^<http://www.w3.org/2001/XMLSchema#date> , "old"@en , "x" .
+<{NS}/a> <{NS}#unknown> <{NS}/b> .
+<{NS}/a> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> "a text" .
+"""
+PREFIXES = Prefixes({**WELL_KNOWN, "ex": f"{NS}/", "ns": f"{NS}#", "doi": "https://doi.org/"})
+
+
+def _by_oxigraph(data: bytes) -> list[str]:
+    return [str(quad) for quad in canonical(ox.parse(data, ox.RdfFormat.JSON_LD))]
+
+
+def _by_rdflib(data: bytes) -> list[str]:
+    graph = rdflib.Graph().parse(data=data, format="json-ld")
+    lines = graph.serialize(format="nt").encode()
+    return [str(quad) for quad in canonical(ox.parse(lines, N_TRIPLES.oxigraph))]
+
+
+@pytest.mark.parametrize("text", [ODD, STRANGE, ODD + STRANGE], ids=["odd", "strange", "both"])
+def test_nothing_is_lost(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rdflib, "NORMALIZE_LITERALS", False)
+    known = [quad.triple for quad in ox.parse(ODD, TURTLE.oxigraph)]
+    compactor = Compactor(context(NS, PREFIXES, known)["@context"])
+    quads = canonical(ox.parse(text, TURTLE.oxigraph))
+    data = compactor.write(quad.triple for quad in quads)
+    assert _by_oxigraph(data) == [str(quad) for quad in quads]
+    assert _by_rdflib(data) == [str(quad) for quad in quads]
+
+
+def test_names_are_short() -> None:
+    known = [quad.triple for quad in ox.parse(ODD, TURTLE.oxigraph)]
+    terms = context(NS, PREFIXES, known)["@context"]
+    assert terms["link"] == {"@id": "ns:link", "@type": "@id"}
+    assert terms["year"] == {"@id": "ns:year", "@type": "xsd:gYear"}
+    assert terms["tagged"] == {"@id": "ns:tagged", "@container": "@language"}
+    assert terms["schema"] == WELL_KNOWN["schema"], "a prefix keeps its name"
+    assert "doi" not in terms, "IRIs of that scheme would be taken for prefixed names"
+
+
+def test_the_whole_graph_survives(ai4media_release: Release) -> None:
+    name = f"{ai4media_release.publication.name}.nt"
+    path = ai4media_release.path / "dumps" / name
+    quads = canonical(ox.parse(path=path))
+    data = Compactor(ai4media_release.context).write(quad.triple for quad in quads)
+    assert _by_oxigraph(data) == [str(quad) for quad in quads]
+
+
+@pytest.mark.parametrize("path", DOCUMENTS)
+def test_documents_read_the_same_with_the_published_context(site: Site, path: str) -> None:
+    reply = site.get(f"{path}.jsonld")
+    expected = triples_of(site.get(f"{path}.nt"), "nt")
+    assert expected
+    assert triples_of(reply, "jsonld") == expected
+    assert _by_rdflib(reply.body) == expected
+    if path in ("/catalog", "/void"):
+        return  # they use prefixes that the publication's own data do not
+    document = json.loads(reply.text)
+    document["@context"] = f"http://127.0.0.1:{site.port}/context.jsonld"
+    assert _by_rdflib(json.dumps(document).encode()) == expected
+
+
+def test_documents_are_compact(site: Site) -> None:
+    document = json.loads(site.get("/doc/turm/kap-nord.jsonld").text)
+    (tower,) = (node for node in document["@graph"] if node["@id"] == "turm:kap-nord")
+    assert tower["baujahr"] == "1891"
+    assert tower["stehtIn"] == "ort:nordhafen"
+    label = {"@value": "Kap Nord", "@language": "de"}
+    assert label in tower["rdfs:label"], "some labels here have no language"
+    ontology = json.loads(site.get("/ontology.jsonld").text)
+    (place,) = (node for node in ontology["@graph"] if node["@id"] == "lt:Ort")
+    assert place["rdfs:comment"] == {"de": "Ein Ort an der Küste."}
+    assert "bibo" not in document["@context"], "only what the document uses"
+
+
+def test_the_context_has_an_address_that_never_changes(site: Site) -> None:
+    latest, dated = site.get("/context.jsonld"), site.get("/context/2.1.0.jsonld")
+    assert latest.body == dated.body
+    assert latest.media_type == dated.media_type == "application/ld+json"
+    assert latest.headers["Cache-Control"] == "public, max-age=300"
+    assert "immutable" in dated.headers["Cache-Control"]
+    assert json.loads(latest.text)["@context"]["lt"] == f"{BASE}ontology#"
+    assert site.get("/context/9.9.jsonld").status == 404
