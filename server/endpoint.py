@@ -20,8 +20,9 @@ from server.admission import ADMITTED
 from server.answer_cache import AnswerCache, Draft, Kept
 from server.bridge import Bridge, Receive, Scope, Send, environment
 from server.engine.async_client import AsyncAnswer
+from server.engine.cancellation import CANCELLATION, Cancellation
 from server.engine.errors import ClientGone, EngineBusy, EngineError
-from server.evaluation import Evaluation
+from server.evaluation import Evaluation, hang_up
 from server.fields import Fields
 from server.heads import Head, Heads, Source
 from server.logs import BrokenOff
@@ -195,11 +196,21 @@ class Endpoint:
             self._admission.leave(client, place)
             raise
 
+        cancellation = Cancellation()
+        left = asyncio.ensure_future(hang_up(receive))
+
+        def end(left: asyncio.Future[None]) -> None:
+            if not left.cancelled():
+                cancellation.cancel()
+
         def evaluated() -> None:
+            left.cancel()
             self._shown.release()
             self._admission.leave(client, place)
 
-        await self._bridge.answer(scope, receive, send, body, {ADMITTED: True}, begun=evaluated)
+        left.add_done_callback(end)
+        extra = {ADMITTED: True, CANCELLATION: cancellation}
+        await self._bridge.answer(scope, receive, send, body, extra, begun=evaluated)
 
     async def _take_place(self) -> None:
         """Wait for a place among the queries that hold a thread. Raises Problem 503."""

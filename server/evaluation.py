@@ -58,15 +58,15 @@ class Evaluation:
         self, key: Hashable, operation: Operation, receive: Receive
     ) -> tuple[AsyncAnswer | bytes, Source]:
         if operation.query.volatile:
-            return await self._ask(operation, lambda: _hang_up(receive)), Source.PASSING
+            return await self._ask(operation, lambda: hang_up(receive)), Source.PASSING
         flight = self._flights.find(key)
         if flight is not None:
-            shared = await flight.join(_hang_up(receive))
+            shared = await flight.join(hang_up(receive))
             if shared is not None:
                 return shared, Source.SHARED
-            return await self._ask(operation, lambda: _hang_up(receive)), Source.EVALUATED
+            return await self._ask(operation, lambda: hang_up(receive)), Source.EVALUATED
         with self._flights.begin(key) as flight:
-            answer = await self._ask(operation, lambda: flight.deserted(_hang_up(receive)))
+            answer = await self._ask(operation, lambda: flight.deserted(hang_up(receive)))
             flight.land(answer if isinstance(answer, bytes) else None)
         return answer, Source.EVALUATED
 
@@ -112,7 +112,7 @@ async def _collect(answer: AsyncAnswer) -> bytes:
     return b"".join(parts)
 
 
-async def _hang_up(receive: Receive) -> None:
+async def hang_up(receive: Receive) -> None:
     """Return when the client has hung up."""
     while (await receive())["type"] != "http.disconnect":
         pass

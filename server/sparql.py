@@ -13,6 +13,7 @@ from server import answers, pages, protocol, refusals, service_description
 from server.addresses import here
 from server.admission import ADMITTED
 from server.caching import check_preconditions, validated
+from server.engine.cancellation import CANCELLATION
 from server.engine.client import Answer
 from server.engine.errors import EngineError
 from server.links import description_link, license_link, link_header
@@ -85,6 +86,7 @@ def _evaluate(operation: Operation) -> Answer:
             accept_form=operation.oxigraph_form,
             default_graphs=operation.default_graphs,
             named_graphs=operation.named_graphs,
+            cancellation=request.environ.get(CANCELLATION),
         )
     except EngineError as error:
         raise refusals.by_engine(error, service.release.limits) from error

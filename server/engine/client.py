@@ -12,6 +12,7 @@ from typing import Final
 from publisher.limits import Limits
 from server import query as queries
 from server.engine import errors, lanes, packets
+from server.engine.cancellation import Cancellation
 from server.engine.lanes import NotStarted, Question
 
 #: How often a query that no worker had started on is asked again.
@@ -53,12 +54,13 @@ class Engine:
         default_graphs: Sequence[str] | None = None,
         named_graphs: Sequence[str] | None = None,
         deadline: float | None = None,
+        cancellation: Cancellation | None = None,
     ) -> Answer:
         """Evaluate a query and return its answer once the first bytes of it are there.
 
         `accept_form` is the media type to write; `default_graphs` and `named_graphs` are the
         protocol's dataset (SPARQL 1.1 Protocol, 2.1.4); `deadline` is in seconds and can only
-        shorten the configured one.
+        shorten the configured one; `cancellation` can end the query until its answer begins.
 
         Raises the errors of `server.engine.errors`, and `server.query.BadQuery` for text that is
         refused by its tokens.
@@ -76,7 +78,7 @@ class Engine:
         if not self._permits.acquire(timeout=self.limits.queue_seconds):
             raise errors.EngineBusy(self.limits.queue_seconds)
         try:
-            lane, first = self._ask(question)
+            lane, first = self._ask(question, cancellation or Cancellation())
         except BaseException:
             self._permits.release()
             raise
@@ -99,18 +101,18 @@ class Engine:
             self._idle.append(lane)
         self._permits.release()
 
-    def _ask(self, question: Question) -> tuple[socket.socket, bytes]:
+    def _ask(self, question: Question, cancellation: Cancellation) -> tuple[socket.socket, bytes]:
         """Send a question until a worker takes it up; return the connection and first packet."""
         for attempt in range(ATTEMPTS):
             lane = self._idle_lane(sure=attempt > 0) or self._connect(question.longest_wait())
             try:
-                try:
-                    for packet in question.packets:
-                        lane.send(packet)
-                except OSError:
+                with cancellation.watching(lane):
                     # A worker that is gone may have left an obituary.
-                    pass
-                return lane, question.accept(receive(lane))
+                    with contextlib.suppress(OSError):
+                        for packet in question.packets:
+                            lane.send(packet)
+                    first = receive(lane)
+                return lane, question.accept(first)
             except (NotStarted, errors.EngineGone) as error:
                 lane.close()
                 if attempt == ATTEMPTS - 1 or (attempt and isinstance(error, errors.EngineGone)):
