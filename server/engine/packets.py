@@ -81,7 +81,7 @@ def encode_request(request: Request) -> list[bytes]:
     return packets
 
 
-def decode_request(body: bytes) -> Request:
+def decode_request(body: bytes | memoryview) -> Request:
     """Read the joined payloads of a request."""
     return Request._make(marshal.loads(body))  # noqa: S302
 
@@ -108,27 +108,28 @@ def receive(connection: socket.socket) -> bytes:
     return bytes(room[: connection.recv_into(room)])
 
 
-def receive_request(connection: socket.socket) -> Request | None:
+def receive_request(connection: socket.socket, room: memoryview) -> Request | None:
     """Wait for a request; None at the end of the connection.
 
-    Raises BlockingIOError if nothing comes while the connection's time-out lasts.
+    `room` holds LARGEST bytes. Raises BlockingIOError if nothing comes while the connection's
+    time-out lasts.
     """
-    packet = receive(connection)
-    if packet and packet[0] == REQUEST:
-        return decode_request(packet[2:])
-    pieces = []
-    while packet:
-        pieces.append(packet[2:])
-        if packet[0] == REQUEST:
-            return decode_request(b"".join(pieces))
-        packet = _next_piece(connection)
+    count = connection.recv_into(room)
+    pieces: list[bytes] = []
+    while count:
+        if room[0] == REQUEST:
+            # Almost always the first: what there is need not be copied.
+            body = b"".join((*pieces, room[2:count])) if pieces else room[2:count]
+            return decode_request(body)
+        pieces.append(bytes(room[2:count]))
+        count = _next_piece(connection, room)
     return None
 
 
-def _next_piece(connection: socket.socket) -> bytes:
+def _next_piece(connection: socket.socket, room: memoryview) -> int:
     while True:
         with contextlib.suppress(BlockingIOError):
-            return receive(connection)
+            return connection.recv_into(room)
 
 
 def encode_failure(name: str, *, leaving: bool = False, **details: object) -> bytes:

@@ -54,10 +54,11 @@ class Board:
         """Let another have the lane's slot, if it has one."""
         self._memory[lane] = _NONE
 
-    def begin(self, lane: int) -> None:
-        """Note that the lane's worker starts on a query."""
-        at = self._cells + lane * self._CELL.size
-        self._CELL.pack_into(self._memory, at, time.monotonic_ns(), 0)
+    def begin(self, lane: int) -> int:
+        """Note that the lane's worker starts on a query; return the monotonic nanoseconds."""
+        now = time.monotonic_ns()
+        self._CELL.pack_into(self._memory, self._cells + lane * self._CELL.size, now, 0)
+        return now
 
     def end(self, lane: int) -> None:
         """Note that the lane's worker is done with its query, or is new; it has no slot."""

@@ -51,6 +51,7 @@ class Worker:
         self._timer = Timer(connection)
         largest = limits.result_mb * 1024 * 1024
         self._writer = AnswerWriter(connection, board, lane, self._timer, largest)
+        self._room = memoryview(bytearray(packets.LARGEST))
         self._resident = _resident_mb()
 
     def run(self) -> int:
@@ -68,7 +69,7 @@ class Worker:
     def _next(self) -> Request | None:
         while True:
             try:
-                return packets.receive_request(self._connection)
+                return packets.receive_request(self._connection, self._room)
             except BlockingIOError:
                 self._timer.idle()
 
@@ -81,9 +82,8 @@ class Worker:
         ):
             writer.fail(packets.encode_failure("busy", seconds=self._limits.queue_seconds))
             return 0
-        began = time.monotonic()
         self._timer.start(min(request.deadline, self._limits.deadline_seconds))
-        self._board.begin(self._lane)
+        began = self._board.begin(self._lane)
         failure: tuple[str, dict[str, object]] | None = None
         if request.federated:
             confinement.open_up()
@@ -103,13 +103,14 @@ class Worker:
             failure = ("evaluation", {"message": str(error)})
             if request.federated and not isinstance(error, ValueError):
                 failure = ("service", {"message": _one_line(str(error))})
-        seconds = time.monotonic() - began
+        seconds = (time.monotonic_ns() - began) / 1e9
         # The timer must not end a worker that answers already: the client would be told so.
-        if seconds > _QUICK_SECONDS or writer.sent:
-            self._timer.stop()
-        else:
+        if seconds <= _QUICK_SECONDS and not writer.sent and not request.federated:
             self._timer.leave_on()
-        leaves = request.federated or seconds > _LEAVE_AFTER_SECONDS or self._has_grown(seconds)
+            leaves = False
+        else:
+            self._timer.stop()
+            leaves = seconds > _LEAVE_AFTER_SECONDS or request.federated or self._has_grown()
         flags = packets.LEAVING if leaves else 0
         # Then the slot and the board, and only then the client: the board tells the host that
         # whatever happens from here on concerns no query.
@@ -127,12 +128,9 @@ class Worker:
         message, line, column = diagnose(error, request.text, parse)
         return {"message": message, "line": line, "column": column}
 
-    def _has_grown(self, seconds: float) -> bool:
-        """Whether a query that took a while has left much memory with this worker."""
-        return (
-            seconds > _QUICK_SECONDS
-            and _resident_mb() - self._resident > self._limits.query_memory_mb / 8
-        )
+    def _has_grown(self) -> bool:
+        """Whether queries have left much memory with this worker."""
+        return _resident_mb() - self._resident > self._limits.query_memory_mb / 8
 
 
 def _one_line(message: str) -> str:

@@ -53,74 +53,80 @@ class AnswerWriter:
 
     def write(self, data: bytes) -> int:
         """Take bytes of the answer. Raises ResultTooLarge, ReaderLeft and ReaderTooSlow."""
-        taken = len(data)
-        if self._size + taken > packets.PAYLOAD:
-            self._flush_packet()
-            while len(data) > packets.PAYLOAD:
-                self._parts = [data[: packets.PAYLOAD]]
-                self._size = packets.PAYLOAD
-                data = data[packets.PAYLOAD :]
-                self._flush_packet()
-                if self.sent > self._largest:
-                    raise ResultTooLarge
-        self._parts.append(bytes(data))
-        self._size += len(data)
-        if self.sent + self._size > self._largest:
+        size = self._size + len(data)
+        if size > packets.PAYLOAD:
+            return self._write_packets(data)
+        if self.sent + size > self._largest:
             raise ResultTooLarge
-        return taken
+        self._parts.append(bytes(data))
+        self._size = size
+        return len(data)
 
     def flush(self) -> None:
         """Do nothing: packets leave when they are full."""
 
     def finish(self, flags: int) -> None:
         """Send what is left, marked as the end of the answer; be ready for the next."""
-        self._end([bytes((packets.LAST, flags)), *self._parts])
+        self._end(bytes((packets.LAST, flags)) + b"".join(self._parts))
 
     def fail(self, packet: bytes) -> None:
         """Send a FAILURE packet instead of the rest; be ready for the next answer."""
-        self._end([packet])
+        self._end(packet)
 
-    def _end(self, parts: list[bytes]) -> None:
-        if not self._sent_at_once(parts):
+    def _end(self, packet: bytes) -> None:
+        if not self._sent_at_once(packet):
             # The deadline does not hold for the reader.
             self._timer.stop()
-            self._send_patiently(parts)
-        self._parts = []
+            self._send_patiently(packet)
+        self._parts.clear()
         self._size = self.sent = 0
         self._waited = 0.0
+
+    def _write_packets(self, data: bytes) -> int:
+        taken = len(data)
+        self._flush_packet()
+        while len(data) > packets.PAYLOAD:
+            self._parts = [data[: packets.PAYLOAD]]
+            self._size = packets.PAYLOAD
+            data = data[packets.PAYLOAD :]
+            self._flush_packet()
+            if self.sent > self._largest:
+                raise ResultTooLarge
+        self.write(data)
+        return taken
 
     def _flush_packet(self) -> None:
         if not self._size:
             return
-        parts = [packets.DATA_HEADER, *self._parts]
-        if not self._sent_at_once(parts):
+        packet = packets.DATA_HEADER + b"".join(self._parts)
+        if not self._sent_at_once(packet):
             remaining = self._timer.stop()
             self._board.give_slot_back(self._lane)
-            self._send_patiently(parts)
+            self._send_patiently(packet)
             while not self._board.take_slot(self._lane, 1.0, reserved=self.reserved):
                 pass
             self._timer.start(remaining)
         self.sent += self._size
-        self._parts = []
+        self._parts.clear()
         self._size = 0
 
-    def _send_patiently(self, parts: list[bytes]) -> None:
+    def _send_patiently(self, packet: bytes) -> None:
         """Send one packet, waiting for the reader as long as patience lasts."""
         began = time.monotonic()
         patience = _PATIENCE_SECONDS + self.sent / _PATIENCE_BYTES - self._waited
         # A time-out of the kernel's: poll() takes no descriptor at all where none may be opened.
         packets.set_timeout(self._connection, socket.SO_SNDTIMEO, max(1, int(patience)))
         try:
-            self._connection.send(b"".join(parts))
+            self._connection.send(packet)
         except BlockingIOError:
             raise ReaderTooSlow from None
         except OSError:
             raise ReaderLeft from None
         self._waited += time.monotonic() - began
 
-    def _sent_at_once(self, parts: list[bytes]) -> bool:
+    def _sent_at_once(self, packet: bytes) -> bool:
         try:
-            self._connection.send(b"".join(parts), socket.MSG_DONTWAIT)
+            self._connection.send(packet, socket.MSG_DONTWAIT)
         except BlockingIOError:
             return False
         except OSError:
