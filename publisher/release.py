@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -136,7 +138,7 @@ class Release:
                 "make one with 'python -m publisher build'"
             )
         if verify:
-            _compare_checksums(directory)
+            _compare_checksums(directory, lambda _: True)
         try:
             values = json.loads(manifest.read_text(encoding="utf-8"))
             if values["format"] != FORMAT:
@@ -149,6 +151,15 @@ class Release:
             raise DamagedRelease(
                 f"{manifest} cannot be read ({error!r}); build the release again"
             ) from None
+
+    def is_source(self, name: str) -> bool:
+        """Whether a server makes answers from a file, by its path, or only gives it away."""
+        made_from = (self.dataset_path, self.merged_path)
+        return not name.startswith("dumps/") or self.path / name in made_from
+
+    def compare(self, chosen: Callable[[str], bool]) -> None:
+        """Compare files, chosen by their paths, with their checksums. Raises DamagedRelease."""
+        _compare_checksums(self.path, chosen)
 
     @property
     def dataset_path(self) -> Path:
@@ -183,22 +194,25 @@ def write_checksums(directory: Path) -> None:
     (directory / CHECKSUMS).write_text(checksum_lines(digests), encoding="utf-8")
 
 
-def _compare_checksums(directory: Path) -> None:
+def _compare_checksums(directory: Path, chosen: Callable[[str], bool]) -> None:
     try:
         lines = (directory / CHECKSUMS).read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise DamagedRelease(f"{directory / CHECKSUMS} cannot be read: {error}") from None
-    listed = set()
-    for line in lines:
-        expected, _, name = line.partition("  ")
+    expected = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+    if MANIFEST not in expected:
+        raise DamagedRelease(f"{directory / CHECKSUMS} does not list {MANIFEST}")
+
+    def compare(name: str) -> None:
         path = directory / name
-        listed.add(name)
         if not path.is_file():
             raise DamagedRelease(f"{path} is missing; build or download the release again")
-        if sha256(path) != expected:
+        if sha256(path) != expected[name]:
             raise DamagedRelease(
                 f"{path} is not the file that was released: its SHA-256 differs from "
                 f"{CHECKSUMS}; build or download the release again"
             )
-    if MANIFEST not in listed:
-        raise DamagedRelease(f"{directory / CHECKSUMS} does not list {MANIFEST}")
+
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        for _ in threads.map(compare, filter(chosen, expected)):
+            pass

@@ -9,7 +9,7 @@ from typing import Final
 from publisher.release import Release
 from server import refusals
 from server.bridge import Receive
-from server.engine import async_client
+from server.engine import places
 from server.engine.async_client import AsyncAnswer, AsyncEngine
 from server.engine.errors import ClientGone, EngineError
 from server.flights import Flights
@@ -79,7 +79,7 @@ class Evaluation:
                 self._socket,
                 limits,
                 width=self._width,
-                lanes=async_client.places(limits),
+                lanes=places.answers(limits),
                 base=self._release.publication.base,
             )
         answer = await self._engine.query(

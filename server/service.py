@@ -13,7 +13,8 @@ from flask import Flask, current_app, request
 
 import publisher
 from publisher.release import Release
-from server.engine.client import LOOKUP_LANES, Engine
+from server.engine import places
+from server.engine.client import Engine
 from server.presentation import Presentation
 from server.renderings import Renderings
 
@@ -48,7 +49,7 @@ class Service:
         return cls(
             release,
             Engine(socket, release.limits, base=base),
-            Engine(socket, release.limits, base=base, lanes=LOOKUP_LANES, reserved=True),
+            Engine(socket, release.limits, base=base, lanes=places.LOOKUPS, reserved=True),
             Presentation.of(release),
             code_hash(),
             Renderings(),

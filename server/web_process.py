@@ -6,16 +6,17 @@ import logging
 import os
 import signal
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from publisher.limits import Limits
 from publisher.release import Release
-from server.admission import Admission
+from server import opening
 from server.clients import Proxies, network
-from server.engine import async_client, confinement
-from server.engine.client import LOOKUP_LANES
-from server.front import Front
+from server.engine import confinement
 from server.quotas import Quotas
+
+if TYPE_CHECKING:
+    from server.front import Front
 
 TARGET: Final = f"{__name__}:make"
 
@@ -26,13 +27,17 @@ _PARENT: Final = "SERVER_PARENT"
 _COUNTS: Final = "SERVER_COUNTS"
 _PROXIES: Final = "SERVER_PROXIES"
 _PROXY_HEADER: Final = "SERVER_PROXY_HEADER"
+_GATE: Final = "SERVER_GATE"
 _log = logging.getLogger(__name__)
 
 
-def configure(release: Path, engine: Path, processes: int, counts: Path, proxies: Proxies) -> None:
+def configure(
+    release: Path, engine: Path, processes: int, counts: Path, proxies: Proxies, gate: Path
+) -> None:
     """Say what the web processes that are about to be started serve, and how many they are.
 
-    `counts` is where all of them count what clients ask, `proxies` who may stand before clients.
+    `counts` is where all of them count what clients ask, `proxies` who may stand before clients,
+    `gate` what they wait for before they answer.
     """
     os.environ.update(
         {
@@ -43,23 +48,26 @@ def configure(release: Path, engine: Path, processes: int, counts: Path, proxies
             _COUNTS: str(counts),
             _PROXIES: " ".join(map(str, proxies.trusted)),
             _PROXY_HEADER: proxies.header,
+            _GATE: str(gate),
         }
     )
-
-
-def lanes(limits: Limits) -> int:
-    """Return how many connections to the engine one web process may have, its pages' included."""
-    return async_client.places(limits) + limits.concurrent_queries + LOOKUP_LANES
 
 
 def make() -> Front:
     """Return the ASGI application of this process."""
     # However the parent ends, no web process outlives it; it may have ended before this one began.
     confinement.die_with_parent(signal.SIGKILL, int(os.environ.get(_PARENT) or os.getppid()))
+    # Imported here and not by the command line, which shares this module and needs none of it.
+    from server.admission import Admission
+    from server.front import Front
+
     processes = int(os.environ[_PROCESSES])
     release = Release.open(os.environ[_RELEASE], verify=False)
     admission = Admission(release.limits, _quotas(release.limits, processes), _proxies())
-    return Front(release, os.environ[_ENGINE], processes=processes, admission=admission)
+    front = Front(release, os.environ[_ENGINE], processes=processes, admission=admission)
+    if _GATE in os.environ:
+        opening.pass_through(Path(os.environ[_GATE]))
+    return front
 
 
 def _quotas(limits: Limits, processes: int) -> Quotas:

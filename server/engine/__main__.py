@@ -10,9 +10,8 @@ import sys
 from pathlib import Path
 
 from publisher.release import ENGINES, DamagedRelease, Release
-from server.engine import confinement
+from server.engine import confinement, places
 from server.engine.backends import Unavailable, UnknownEngine, backend
-from server.engine.client import LOOKUP_LANES
 from server.engine.host import Host
 
 
@@ -52,7 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
             listener,
             limits=release.limits,
             federated=bool(release.services),
-            lanes=options.lanes or 4 * release.limits.concurrent_queries + LOOKUP_LANES,
+            lanes=options.lanes or 4 * release.limits.concurrent_queries + places.LOOKUPS,
             lifeline=sys.stdin.fileno() if options.until_eof else None,
         ).run()
     if options.until_eof:

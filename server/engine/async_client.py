@@ -29,14 +29,6 @@ _STARTING: Final = 3
 Gone = Callable[[], Awaitable[object]]
 
 
-def places(limits: Limits) -> int:
-    """Return how many answers one process should be able to have under way.
-
-    More than queries may run at once: an answer that waits for its reader runs no query.
-    """
-    return 2 * limits.concurrent_queries + 8
-
-
 class AsyncEngine:
     """Queries the engine that listens at a socket, for one event loop.
 

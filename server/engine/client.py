@@ -17,8 +17,6 @@ from server.engine.lanes import NotStarted, Question
 
 #: How often a query that no worker had started on is asked again.
 ATTEMPTS: Final = 4
-#: How many connections one process may have for look-ups of its own.
-LOOKUP_LANES: Final = 8
 
 
 class Engine:

@@ -133,6 +133,42 @@ def test_a_release_that_was_changed(release: Release, tmp_path: Path) -> None:
     assert "Traceback" not in result.stderr
 
 
+def test_a_download_that_was_changed(release: Release, tmp_path: Path) -> None:
+    """What is only given away is checked while the server answers already."""
+    copy = Path(shutil.copytree(release.path, tmp_path / "copy"))
+    (download,) = (copy / "dumps").glob("*-shapes.ttl.gz")
+    download.write_bytes(b"other")
+    result = run("--release", str(copy), "--port", str(free_port()))
+    assert result.returncode == 1
+    assert f"{download.name} is not the file that was released" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_who_comes_early_waits(release: Release, tmp_path: Path) -> None:
+    port = free_port()
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(
+            command("--release", str(release.path), "--port", str(port)),
+            cwd=REPOSITORY,
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        statuses = []
+        end = time.monotonic() + 60
+        while not statuses and time.monotonic() < end:
+            try:
+                statuses.append(Site(port, release).get(COUNT).status)
+            except OSError:
+                assert process.poll() is None
+                time.sleep(0.01)
+        # The first that gets a connection gets an answer, never an error.
+        assert statuses == [200]
+    finally:
+        process.terminate()
+        assert process.wait(30) == 0
+
+
 @pytest.mark.parametrize("name", ["nothing-here", "."])
 def test_what_is_no_release(tmp_path: Path, name: str) -> None:
     result = run("--release", str(tmp_path / name))
