@@ -12,7 +12,7 @@ import http.client
 import os
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -145,11 +145,22 @@ class TripleStore:
         # What setQuery would find out by looking for words, which takes long for long texts.
         wrapper.queryString, wrapper.queryType = text, kind
         # SPARQLWrapper asks by urllib's installed opener, which knows how to answer challenges.
-        urllib.request.install_opener(self._opener)
         try:
-            return wrapper.query()
+            with _installed(self._opener):
+                return wrapper.query()
         except (OSError, SPARQLWrapperException, http.client.HTTPException) as error:
             raise StoreError(f"{address}: {told(error)}") from None
+
+
+@contextlib.contextmanager
+def _installed(opener: urllib.request.OpenerDirector) -> Iterator[None]:
+    """Make `opener` the one behind urlopen(), for as long as the context lasts."""
+    before = urllib.request._opener  # type: ignore[attr-defined]
+    urllib.request.install_opener(opener)
+    try:
+        yield
+    finally:
+        urllib.request.install_opener(before)
 
 
 def opener(
