@@ -183,7 +183,10 @@ _WORDS: Final[Mapping[str, _Words]] = {
 
 #: Problems that no bound is behind: what each means.
 PROBLEMS: Final[Mapping[str, str]] = {
+    "bad-parameter": "A parameter has a value that it cannot have; the document names it.",
     "bad-path": "The path of the address has a broken escape, or octets that are not UTF-8.",
+    "batch-too-large": "A batch of questions has more of them than one may; the document says how "
+    "many. Send several batches.",
     "body-broken": "The body of the request breaks off, or its chunks are none (RFC 9112, 7.1).",
     "encoding": "The request or the query is not text in UTF-8.",
     "engine-unavailable": "The query engine is being started again. Try again in a moment.",
@@ -195,6 +198,7 @@ PROBLEMS: Final[Mapping[str, str]] = {
     "no-content-type": "The body of the request has no Content-Type, so it is unknown what it is.",
     "no-length": "The request should have a body, and has no Content-Length that says how long.",
     "not-acceptable": "None of the forms that Accept names is on offer; the document lists them.",
+    "not-implemented": "A part of the reconciliation draft that is not answered here.",
     "precondition-failed": "What is served is not what If-Match or If-Unmodified-Since names.",
     "query-count": "The request has no query, or several; it must have the parameter once.",
     "range-not-satisfiable": "The file has no bytes in the range that was asked for.",
