@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from publisher.build import build
+from publisher.catalogue import Catalogue
 from publisher.generations import CURRENT, Generation
 from publisher.progress import Progress
 from publisher.publication import Publication
-from publisher.push import Catalogue, chunks, split
+from publisher.quad_lines import chunks, split
 from publisher.release import Release
 from publisher.remote import Remote
 from publisher.triple_store import TripleStore
