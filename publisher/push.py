@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from publisher.blank_nodes import Blank
-from publisher.catalogue import Catalogue
 from publisher.generations import BEGUN, CURRENT, DEPTH, NAMES, PREVIOUS, TRIPLES, Generation
+from publisher.inventory import Inventory
 from publisher.progress import Progress
 from publisher.quad_lines import chunks, has_blank_node, quad, split
 from publisher.release import Release
@@ -42,7 +42,7 @@ class Plan:
     generation: Generation
     wanted: dict[str, int]
     found: dict[str, int]
-    catalogue: Catalogue
+    inventory: Inventory
     blank: Blank
 
     @property
@@ -57,16 +57,16 @@ class Plan:
     @property
     def older(self) -> list[str]:
         """Generations, by IRI, that are neither this, nor current, nor the one before."""
-        kept = {self.generation.iri, self.catalogue.current}
-        if self.catalogue.current == self.generation.iri:
-            kept.add(self.catalogue.previous)
-        return sorted(self.catalogue.begun - kept)
+        kept = {self.generation.iri, self.inventory.current}
+        if self.inventory.current == self.generation.iri:
+            kept.add(self.inventory.previous)
+        return sorted(self.inventory.begun - kept)
 
     @property
     def is_current(self) -> bool:
         """Whether there is nothing to load and nothing to swap."""
         ours = self.generation.iri
-        return not self.missing and self.catalogue.current == ours in self.catalogue.complete
+        return not self.missing and self.inventory.current == ours in self.inventory.complete
 
 
 class Push:
@@ -87,13 +87,13 @@ class Push:
         counts: dict[str, int] = self._release.counts["graphs"]
         wanted = {generation.graph(name): count for name, count in counts.items()}
         wanted[generation.merge] = self._release.counts["triples"]
-        catalogue = Catalogue.of(self._store, generation)
+        inventory = Inventory.of(self._store, generation)
         found = {
             name: self._store.count(name)
             for name in self._progress.step("count what is there", wanted, len(wanted), "graphs")
         }
         blank = Blank.of(self._release.dataset_path, generation)
-        return Plan(generation, wanted, found, catalogue, blank)
+        return Plan(generation, wanted, found, inventory, blank)
 
     def run(self, plan: Plan) -> None:
         """Do what is planned. Raises StoreError; the current generation stays until the end."""
@@ -115,10 +115,10 @@ class Push:
         """Take note of the generation and the names of its graphs, for whoever has to tidy up."""
         generation = self._generation
         self._store.update(
-            f"DELETE WHERE {{ GRAPH <{generation.catalogue}> {{ <{generation.iri}> ?p ?o }} }}"
+            f"DELETE WHERE {{ GRAPH <{generation.inventory}> {{ <{generation.iri}> ?p ?o }} }}"
         )
         self._store.update(
-            f"INSERT DATA {{ GRAPH <{generation.catalogue}> "
+            f"INSERT DATA {{ GRAPH <{generation.inventory}> "
             f"{{ <{generation.iri}> <{BEGUN}> true }} }}"
         )
         names = sorted(self._release.counts["graphs"])
@@ -197,29 +197,29 @@ class Push:
     def _swap(self, plan: Plan) -> None:
         """Make the generation the current one, in one update."""
         generation = self._generation
-        catalogue, dataset = generation.catalogue, f"<{generation.dataset}>"
-        if generation.iri not in plan.catalogue.complete or plan.missing:
+        inventory, dataset = generation.inventory, f"<{generation.dataset}>"
+        if generation.iri not in plan.inventory.complete or plan.missing:
             self._store.update(
-                f"""INSERT DATA {{ GRAPH <{catalogue}> {{
+                f"""INSERT DATA {{ GRAPH <{inventory}> {{
   <{generation.iri}> <{TRIPLES}> "{plan.wanted[generation.merge]}"^^<{_INTEGER}> .
   <{generation.iri}> <{DEPTH}> "{plan.blank.depth}"^^<{_INTEGER}> .
 }} }}"""
             )
         # All terms are written out: Virtuoso does nothing where one of them is not bound.
-        before, previous = plan.catalogue.current, plan.catalogue.previous
+        before, previous = plan.inventory.current, plan.inventory.previous
         after = f"{dataset} <{CURRENT}> <{generation.iri}> ."
         if before is None:
-            self._store.update(f"INSERT DATA {{ GRAPH <{catalogue}> {{ {after} }} }}")
+            self._store.update(f"INSERT DATA {{ GRAPH <{inventory}> {{ {after} }} }}")
         elif before != generation.iri:
             old = f"{dataset} <{CURRENT}> <{before}> ."
             gone = f"{dataset} <{PREVIOUS}> <{previous}> ." if previous else ""
             after += f" {dataset} <{PREVIOUS}> <{before}> ."
             self._store.update(
-                f"""DELETE {{ GRAPH <{catalogue}> {{ {old} {gone} }} }}
-INSERT {{ GRAPH <{catalogue}> {{ {after} }} }}
-WHERE {{ GRAPH <{catalogue}> {{ {old} }} }}"""
+                f"""DELETE {{ GRAPH <{inventory}> {{ {old} {gone} }} }}
+INSERT {{ GRAPH <{inventory}> {{ {after} }} }}
+WHERE {{ GRAPH <{inventory}> {{ {old} }} }}"""
             )
-        now = Catalogue.of(self._store, generation)
+        now = Inventory.of(self._store, generation)
         if now.current != generation.iri or generation.iri not in now.complete:
             raise StoreError(
                 f"the current generation is {now.current or 'none'} and not {generation.iri}: "
@@ -235,4 +235,4 @@ WHERE {{ GRAPH <{catalogue}> {{ {old} }} }}"""
         names = [*(row["name"] for row in rows), old.merge, old.names]
         for name in self._progress.step(f"drop {old.release}", names, len(names), "graphs"):
             self._store.drop(name)
-        self._store.update(f"DELETE WHERE {{ GRAPH <{old.catalogue}> {{ <{old.iri}> ?p ?o }} }}")
+        self._store.update(f"DELETE WHERE {{ GRAPH <{old.inventory}> {{ <{old.iri}> ?p ?o }} }}")

@@ -1,4 +1,4 @@
-"""The catalogue: what a store says of the generations of a dataset."""
+"""The inventory: what a store says of the generations of a dataset."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from publisher.triple_store import TripleStore
 
 
 @dataclass(frozen=True)
-class Catalogue:
+class Inventory:
     """What a store says of the generations of a dataset, each by its IRI."""
 
     current: str | None
@@ -18,9 +18,9 @@ class Catalogue:
     begun: frozenset[str]
 
     @classmethod
-    def of(cls, store: TripleStore, generation: Generation) -> Catalogue:
-        """Read the catalogue of a generation's dataset. Raises StoreError."""
-        name = generation.catalogue
+    def of(cls, store: TripleStore, generation: Generation) -> Inventory:
+        """Read the inventory of a generation's dataset. Raises StoreError."""
+        name = generation.inventory
         rows = store.select(
             f"SELECT ?s ?p ?o FROM NAMED <{name}> {{ GRAPH <{name}> {{ ?s ?p ?o }} }}"
         )
