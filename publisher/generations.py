@@ -3,7 +3,7 @@
 Each graph of a release is pushed under a name of its own, `urn:x-generation:{release}:{graph}`, so
 that two releases stand side by side; beside them stand the RDF merge of all (the default graph)
 and the names (which graph of the generation stands for which graph of the release). What is
-complete and current stands in one small graph for each dataset, the catalogue.
+complete and current stands in one small graph for each dataset, the inventory.
 
 No part of a name in the publication is of the form that these names have: graphs of a release have
 absolute IRIs, so the colon tells `{release}:{graph}` from `{release}:merge`.
@@ -20,14 +20,14 @@ from publisher.release import Release
 _SPACE: Final = "urn:x-generation:"
 #: In the names: the graph of the generation names the graph of the release.
 NAMES: Final = f"{_SPACE}names"
-#: In the catalogue: which generation the dataset is read from, and which one before.
+#: In the inventory: which generation the dataset is read from, and which one before.
 CURRENT: Final = f"{_SPACE}current"
 PREVIOUS: Final = f"{_SPACE}previous"
-#: In the catalogue: a generation that is being pushed.
+#: In the inventory: a generation that is being pushed.
 BEGUN: Final = f"{_SPACE}begun"
-#: In the catalogue: a generation that is whole, and how many triples its merge has.
+#: In the inventory: a generation that is whole, and how many triples its merge has.
 TRIPLES: Final = f"{_SPACE}triples"
-#: In the catalogue: how deep the blank nodes of a generation stand in each other.
+#: In the inventory: how deep the blank nodes of a generation stand in each other.
 DEPTH: Final = f"{_SPACE}depth"
 
 
@@ -45,7 +45,7 @@ class Generation:
 
     @property
     def iri(self) -> str:
-        """What stands for the generation in the catalogue, and begins the names of its graphs."""
+        """What stands for the generation in the inventory, and begins the names of its graphs."""
         return f"{_SPACE}{self.release}"
 
     @property
@@ -64,7 +64,7 @@ class Generation:
         return f"{self.iri}:nothing"
 
     @property
-    def catalogue(self) -> str:
+    def inventory(self) -> str:
         """Name of the graph that tells which generations of the dataset there are."""
         return f"{_SPACE}of:{self.dataset}"
 

@@ -7,29 +7,24 @@ is taken up again where it stands; a second one of the same release changes noth
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final, Protocol
 
+from publisher.blank_nodes import Blank
 from publisher.generations import BEGUN, CURRENT, DEPTH, NAMES, PREVIOUS, TRIPLES, Generation
+from publisher.inventory import Inventory
 from publisher.progress import Progress
+from publisher.quad_lines import chunks, has_blank_node, quad, split
 from publisher.release import Release
 from publisher.triple_store import StoreError, TripleStore
 
 #: Bytes of N-Triples in one request, and in all graphs together that wait for theirs.
 _REQUEST: Final = 4 * 1024 * 1024
 _WAITING: Final = 64 * 1024 * 1024
-#: Statements of one graph with blank nodes: they have to come in one request.
-_MOST_BLANK: Final = 1_000_000
 #: Names of graphs in one update.
 _NAMES: Final = 500
 
-_BLANK: Final = re.compile(rb"^_:|^<[^>]*> <[^>]*> _:")
-_STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*"')
-_LABEL: Final = re.compile(rb"_:\S+")
 _INTEGER: Final = "http://www.w3.org/2001/XMLSchema#integer"
 
 
@@ -40,31 +35,6 @@ class Loader(Protocol):
         """Load lines of N-Quads. Raises StoreError."""
 
 
-@dataclass(frozen=True)
-class Catalogue:
-    """What a store says of the generations of a dataset, each by its IRI."""
-
-    current: str | None
-    previous: str | None
-    complete: frozenset[str]
-    begun: frozenset[str]
-
-    @classmethod
-    def of(cls, store: TripleStore, generation: Generation) -> Catalogue:
-        """Read the catalogue of a generation's dataset. Raises StoreError."""
-        name = generation.catalogue
-        rows = store.select(
-            f"SELECT ?s ?p ?o FROM NAMED <{name}> {{ GRAPH <{name}> {{ ?s ?p ?o }} }}"
-        )
-        pointers = {row["p"]: row["o"] for row in rows}
-        return cls(
-            pointers.get(CURRENT),
-            pointers.get(PREVIOUS),
-            frozenset(row["s"] for row in rows if row["p"] == TRIPLES),
-            frozenset(row["s"] for row in rows if row["p"] in (BEGUN, TRIPLES)),
-        )
-
-
 @dataclass
 class Plan:
     """What a push has to do: graphs of the generation with the triples that each must have."""
@@ -72,7 +42,7 @@ class Plan:
     generation: Generation
     wanted: dict[str, int]
     found: dict[str, int]
-    catalogue: Catalogue
+    inventory: Inventory
     blank: Blank
 
     @property
@@ -87,53 +57,16 @@ class Plan:
     @property
     def older(self) -> list[str]:
         """Generations, by IRI, that are neither this, nor current, nor the one before."""
-        kept = {self.generation.iri, self.catalogue.current}
-        if self.catalogue.current == self.generation.iri:
-            kept.add(self.catalogue.previous)
-        return sorted(self.catalogue.begun - kept)
+        kept = {self.generation.iri, self.inventory.current}
+        if self.inventory.current == self.generation.iri:
+            kept.add(self.inventory.previous)
+        return sorted(self.inventory.begun - kept)
 
     @property
     def is_current(self) -> bool:
         """Whether there is nothing to load and nothing to swap."""
         ours = self.generation.iri
-        return not self.missing and self.catalogue.current == ours in self.catalogue.complete
-
-
-@dataclass(frozen=True)
-class Blank:
-    """The statements of a release that have blank nodes, as N-Triples by graph of the generation.
-
-    `depth` is how many blank nodes stand in each other at most, as seen from what has an IRI.
-    """
-
-    lines: dict[str, list[bytes]]
-    depth: int
-
-    @classmethod
-    def of(cls, dataset: Path, generation: Generation) -> Blank:
-        """Find them. Raises StoreError for those that the Graph Store Protocol cannot keep."""
-        graphs: defaultdict[str, list[bytes]] = defaultdict(list)
-        homes: dict[bytes, str] = {}
-        with dataset.open("rb") as lines:
-            for line in lines:
-                if not _BLANK.match(line):
-                    continue
-                triple, name = split(line)
-                graph = generation.graph(name)
-                graphs[graph].append(triple)
-                for label in _LABEL.findall(_STRING.sub(b"", triple)):
-                    if homes.setdefault(label, graph) != graph:
-                        raise StoreError(
-                            f"a blank node stands in <{name}> and in another graph as well, which "
-                            "the Graph Store Protocol cannot keep; give it an IRI, or use --bulk"
-                        )
-        for graph, found in graphs.items():
-            if len(found) > _MOST_BLANK:
-                raise StoreError(
-                    f"<{graph}> has {len(found):,} statements with blank nodes, which one request "
-                    f"cannot hold (at most {_MOST_BLANK:,}); give them IRIs, or use --bulk"
-                )
-        return cls(dict(graphs), _depth(line for found in graphs.values() for line in found))
+        return not self.missing and self.inventory.current == ours in self.inventory.complete
 
 
 class Push:
@@ -154,13 +87,13 @@ class Push:
         counts: dict[str, int] = self._release.counts["graphs"]
         wanted = {generation.graph(name): count for name, count in counts.items()}
         wanted[generation.merge] = self._release.counts["triples"]
-        catalogue = Catalogue.of(self._store, generation)
+        inventory = Inventory.of(self._store, generation)
         found = {
             name: self._store.count(name)
             for name in self._progress.step("count what is there", wanted, len(wanted), "graphs")
         }
         blank = Blank.of(self._release.dataset_path, generation)
-        return Plan(generation, wanted, found, catalogue, blank)
+        return Plan(generation, wanted, found, inventory, blank)
 
     def run(self, plan: Plan) -> None:
         """Do what is planned. Raises StoreError; the current generation stays until the end."""
@@ -182,10 +115,10 @@ class Push:
         """Take note of the generation and the names of its graphs, for whoever has to tidy up."""
         generation = self._generation
         self._store.update(
-            f"DELETE WHERE {{ GRAPH <{generation.catalogue}> {{ <{generation.iri}> ?p ?o }} }}"
+            f"DELETE WHERE {{ GRAPH <{generation.inventory}> {{ <{generation.iri}> ?p ?o }} }}"
         )
         self._store.update(
-            f"INSERT DATA {{ GRAPH <{generation.catalogue}> "
+            f"INSERT DATA {{ GRAPH <{generation.inventory}> "
             f"{{ <{generation.iri}> <{BEGUN}> true }} }}"
         )
         names = sorted(self._release.counts["graphs"])
@@ -223,7 +156,7 @@ class Push:
         generation = self._generation
         with self._release.dataset_path.open("rb") as lines:
             for line in lines:
-                if _BLANK.match(line):
+                if has_blank_node(line):
                     continue
                 triple, name = split(line)
                 named = generation.graph(name)
@@ -264,29 +197,29 @@ class Push:
     def _swap(self, plan: Plan) -> None:
         """Make the generation the current one, in one update."""
         generation = self._generation
-        catalogue, dataset = generation.catalogue, f"<{generation.dataset}>"
-        if generation.iri not in plan.catalogue.complete or plan.missing:
+        inventory, dataset = generation.inventory, f"<{generation.dataset}>"
+        if generation.iri not in plan.inventory.complete or plan.missing:
             self._store.update(
-                f"""INSERT DATA {{ GRAPH <{catalogue}> {{
+                f"""INSERT DATA {{ GRAPH <{inventory}> {{
   <{generation.iri}> <{TRIPLES}> "{plan.wanted[generation.merge]}"^^<{_INTEGER}> .
   <{generation.iri}> <{DEPTH}> "{plan.blank.depth}"^^<{_INTEGER}> .
 }} }}"""
             )
         # All terms are written out: Virtuoso does nothing where one of them is not bound.
-        before, previous = plan.catalogue.current, plan.catalogue.previous
+        before, previous = plan.inventory.current, plan.inventory.previous
         after = f"{dataset} <{CURRENT}> <{generation.iri}> ."
         if before is None:
-            self._store.update(f"INSERT DATA {{ GRAPH <{catalogue}> {{ {after} }} }}")
+            self._store.update(f"INSERT DATA {{ GRAPH <{inventory}> {{ {after} }} }}")
         elif before != generation.iri:
             old = f"{dataset} <{CURRENT}> <{before}> ."
             gone = f"{dataset} <{PREVIOUS}> <{previous}> ." if previous else ""
             after += f" {dataset} <{PREVIOUS}> <{before}> ."
             self._store.update(
-                f"""DELETE {{ GRAPH <{catalogue}> {{ {old} {gone} }} }}
-INSERT {{ GRAPH <{catalogue}> {{ {after} }} }}
-WHERE {{ GRAPH <{catalogue}> {{ {old} }} }}"""
+                f"""DELETE {{ GRAPH <{inventory}> {{ {old} {gone} }} }}
+INSERT {{ GRAPH <{inventory}> {{ {after} }} }}
+WHERE {{ GRAPH <{inventory}> {{ {old} }} }}"""
             )
-        now = Catalogue.of(self._store, generation)
+        now = Inventory.of(self._store, generation)
         if now.current != generation.iri or generation.iri not in now.complete:
             raise StoreError(
                 f"the current generation is {now.current or 'none'} and not {generation.iri}: "
@@ -302,59 +235,4 @@ WHERE {{ GRAPH <{catalogue}> {{ {old} }} }}"""
         names = [*(row["name"] for row in rows), old.merge, old.names]
         for name in self._progress.step(f"drop {old.release}", names, len(names), "graphs"):
             self._store.drop(name)
-        self._store.update(f"DELETE WHERE {{ GRAPH <{old.catalogue}> {{ <{old.iri}> ?p ?o }} }}")
-
-
-def split(line: bytes) -> tuple[bytes, str]:
-    """Return a line of canonical N-Quads as a line of N-Triples and the name of its graph."""
-    # No IRI has a space in it, and nothing but the name stands behind the last one.
-    triple, _, name = line.rstrip(b" .\n").rpartition(b" <")
-    return triple + b" .\n", name[:-1].decode()
-
-
-def quad(triple: bytes, graph: str) -> bytes:
-    """Return a line of N-Triples as one of N-Quads."""
-    return triple[:-2] + f"<{graph}> .\n".encode()
-
-
-def chunks(
-    lines: Iterable[tuple[str, bytes]], size: int, waiting: int
-) -> Iterator[tuple[str, bytes]]:
-    """Put lines of each graph together to about `size` bytes; no more than `waiting` wait."""
-    kept: dict[str, list[bytes]] = {}
-    sizes: dict[str, int] = {}
-    total = 0
-    for graph, line in lines:
-        kept.setdefault(graph, []).append(line)
-        sizes[graph] = sizes.get(graph, 0) + len(line)
-        total += len(line)
-        if sizes[graph] >= size or total >= waiting:
-            largest = graph if sizes[graph] >= size else max(sizes, key=sizes.__getitem__)
-            yield largest, b"".join(kept.pop(largest))
-            total -= sizes.pop(largest)
-    for graph, rest in kept.items():
-        yield graph, b"".join(rest)
-
-
-def _depth(lines: Iterable[bytes]) -> int:
-    """Return how many blank nodes stand in each other at most, as seen from a thing with an IRI.
-
-    0 if there are none; circles count as long as they are.
-    """
-    inside: defaultdict[bytes, set[bytes]] = defaultdict(set)
-    level: set[bytes] = set()
-    for line in lines:
-        subject, _, rest = line.partition(b" ")
-        object_ = rest.partition(b" ")[2].partition(b" ")[0]
-        if object_.startswith(b"_:"):
-            if subject.startswith(b"_:"):
-                inside[subject].add(object_)
-            else:
-                level.add(object_)
-    depth = 0
-    seen: set[bytes] = set()
-    while level - seen:
-        depth += 1
-        seen |= level
-        level = {inner for outer in level for inner in inside.get(outer, ())}
-    return depth
+        self._store.update(f"DELETE WHERE {{ GRAPH <{old.inventory}> {{ <{old.iri}> ?p ?o }} }}")

@@ -97,7 +97,7 @@ def _told(release: Release, plan: Plan) -> list[str]:
             lines.append(f"to load anew, because they are not whole: {half} of them")
     else:
         lines.append("to load: nothing, all its graphs are there")
-    current = plan.catalogue.current or "none"
+    current = plan.inventory.current or "none"
     lines.append(f"current generation: {current}{', which is this' if plan.is_current else ''}")
     lines += [f"to drop: {iri}" for iri in plan.older]
     return lines

@@ -58,12 +58,15 @@ class TripleStore:
     def __init__(self, remote: Remote, credentials: Credentials | None = None) -> None:
         self.remote = remote
         self.credentials = credentials
+        #: What the store calls itself, as far as it has answered.
+        self.software = ""
         self._opener = opener(remote, credentials)
         self._introduced = False
 
     def select(self, query: str) -> list[dict[str, str]]:
         """Return the solutions of a query, each term as its value. Raises StoreError."""
         answer = self._ask(self.remote.query, query, SELECT)
+        self.software = answer.response.headers["Server"] or ""
         try:
             rows = answer.convert()["results"]["bindings"]
         except (ValueError, KeyError, TypeError, OSError, http.client.HTTPException) as error:

@@ -214,7 +214,7 @@ def test_a_release_that_is_not_there_is_not_served(release: Release) -> None:
         assert virtuoso.pushing(release.path, empty.addresses).code in (0, 1)
         empty.patience = 1_000_000
         empty.store.update(
-            f"DELETE WHERE {{ GRAPH <{generation.catalogue}> {{ <{generation.iri}> ?p ?o }} }}"
+            f"DELETE WHERE {{ GRAPH <{generation.inventory}> {{ <{generation.iri}> ?p ?o }} }}"
         )
         assert "does not hold release" in start(release, empty.query).stderr
 

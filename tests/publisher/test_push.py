@@ -11,9 +11,10 @@ import pytest
 
 from publisher.build import build
 from publisher.generations import CURRENT, Generation
+from publisher.inventory import Inventory
 from publisher.progress import Progress
 from publisher.publication import Publication
-from publisher.push import Catalogue, chunks, split
+from publisher.quad_lines import chunks, split
 from publisher.release import Release
 from publisher.remote import Remote
 from publisher.triple_store import TripleStore
@@ -64,8 +65,8 @@ def client(store: Store) -> TripleStore:
     return TripleStore(Remote(store.query))
 
 
-def generations(store: Store, release: Release) -> Catalogue:
-    return Catalogue.of(client(store), Generation.of(release))
+def generations(store: Store, release: Release) -> Inventory:
+    return Inventory.of(client(store), Generation.of(release))
 
 
 def counts(store: Store, release: Release) -> dict[str, int]:
@@ -157,7 +158,7 @@ def test_what_was_left_half_done_is_tidied_up_by_the_next(
     virtuoso.push(releases[1].path, oxigraph.addresses)
     ours = Generation.of(releases[1])
     names = {str(quad.graph_name)[1:-1] for quad in oxigraph.store}
-    assert names == {*ours.graphs(releases[1].counts["graphs"]), ours.catalogue}
+    assert names == {*ours.graphs(releases[1].counts["graphs"]), ours.inventory}
 
 
 def test_the_pointer_is_one_at_every_moment(
@@ -168,8 +169,8 @@ def test_the_pointer_is_one_at_every_moment(
     seen: set[tuple[str, ...]] = set()
 
     def look() -> None:
-        catalogue = Generation.of(releases[0]).catalogue
-        query = f"SELECT ?now {{ GRAPH <{catalogue}> {{ ?dataset <{CURRENT}> ?now }} }}"
+        inventory = Generation.of(releases[0]).inventory
+        query = f"SELECT ?now {{ GRAPH <{inventory}> {{ ?dataset <{CURRENT}> ?now }} }}"
         while not ended.is_set():
             seen.add(tuple(str(row["now"]) for row in oxigraph.store.query(query)))
 

@@ -20,7 +20,7 @@ from tests import virtuoso
 DURATION = "Virtuoso 7 keeps a duration as its number of seconds, or worse"
 EMPTY = "GROUP_CONCAT over a value that is not bound gives an empty text, not nothing"
 COUNTS = "of several COUNT(DISTINCT) over a UNION, some plans of Virtuoso 7 count what is unbound"
-#: Where Virtuoso 7.2.5 answers otherwise, and why; see docs/decisions/0006-remote-engine.md.
+#: Where Virtuoso 7.2.5 answers otherwise, and why; see docs/decisions/0007-remote-engine.md.
 DEVIATIONS = {
     "courses-and-lecturers": DURATION,
     "terms-of-open-calls": DURATION,

@@ -83,7 +83,8 @@ class Remote:
             )
         generation = Generation.of(release)
         try:
-            depth = _look_for(TripleStore(settings, Credentials.of_environment()), generation)
+            store = TripleStore(settings, Credentials.of_environment())
+            depth = _look_for(store, generation)
         except StoreError as error:
             raise Unavailable(str(error)) from None
         if depth is None:
@@ -91,7 +92,13 @@ class Remote:
                 f"{settings.query} does not hold release {release.version} ({release.id}) as a "
                 f"whole; run 'python -m publisher push --release {release.path}'"
             )
-        return cls(settings, Graphs(generation, frozenset(release.counts["graphs"]), depth))
+        graphs = Graphs(
+            generation,
+            frozenset(release.counts["graphs"]),
+            depth,
+            virtuoso=store.software.startswith("Virtuoso"),
+        )
+        return cls(settings, graphs)
 
     def open(self) -> None:
         """Set up how this process sends requests."""
@@ -105,7 +112,10 @@ class Remote:
         and what `writer` raises.
         """
         translation = translate(request, self._graphs)
-        with _Body(self._ask(request, translation)) as body:
+        if translation.solutions is not None:
+            self._ask(translation.solutions, "select", request.deadline).close()
+        response = self._ask(translation.text, request.kind, request.deadline)
+        with _Body(response) as body:
             if request.kind == "graph":
                 self._write_graph(body, request, writer)
             else:
@@ -115,17 +125,21 @@ class Remote:
         """Parse a query. Raises SyntaxError."""
         oxigraph.check(text, base)
 
-    def _ask(self, request: Request, translation: Translation) -> http.client.HTTPResponse:
+    def _ask(self, text: str, kind: str, seconds: float) -> http.client.HTTPResponse:
+        """Return the beginning of an answer, which is not known to be cut off.
+
+        Raises RuntimeError and Unavailable.
+        """
         wrapper = SPARQLWrapper(self._settings.query)
         wrapper.setMethod(POST)
-        graph = request.kind == "graph"
+        graph = kind == "graph"
         wrapper.setReturnFormat(TURTLE if graph else JSON)
         wrapper.setOnlyConneg(True)
-        wrapper.setTimeout(max(1, int(request.deadline) + 1))
+        wrapper.setTimeout(max(1, int(seconds) + 1))
         accept = "application/n-triples, text/turtle;q=0.5" if graph else _JSON
         wrapper.addCustomHttpHeader("Accept", accept)
         # What setQuery would find out by looking for words.
-        wrapper.queryString = translation.text
+        wrapper.queryString = text
         wrapper.queryType = CONSTRUCT if graph else SELECT
         try:
             response: http.client.HTTPResponse = wrapper.query().response
@@ -252,7 +266,7 @@ class _Repaired:
 
 def _look_for(store: TripleStore, generation: Generation) -> int | None:
     """Return how deep the blank nodes of a complete generation stand; None if it is not there."""
-    name = generation.catalogue
+    name = generation.inventory
     rows = store.select(
         f"SELECT ?p ?o FROM NAMED <{name}> {{ GRAPH <{name}> {{ <{generation.iri}> ?p ?o }} }}"
     )
