@@ -207,6 +207,7 @@ class Host:
         """Do a worker's work in a forked process, from the connection that it is handed."""
         confinement.keep_only((handoff.fileno(),))
         confinement.silence_input()
+        confinement.end_first()
         self._backend.open()
         connection = receive_connection(handoff)
         if connection is None:

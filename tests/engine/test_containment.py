@@ -69,6 +69,7 @@ def test_a_worker_can_open_nothing(shared_process: EngineProcess, engine: Engine
     assert limit(pid, "Max file size") == "0"
     assert limit(pid, "Max core file size") == "0"
     assert limit(pid, "Max data size") != "unlimited"
+    assert Path(f"/proc/{pid}/oom_score_adj").read_text() == "500\n"
     assert "\nNoNewPrivs:\t1\n" in Path(f"/proc/{pid}/status").read_text()
     links = Path(f"/proc/{pid}/fd").iterdir()
     kept = [str(link.readlink()) for link in links if int(link.name) > 2]
