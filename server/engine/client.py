@@ -16,7 +16,7 @@ from server.engine.cancellation import Cancellation
 from server.engine.lanes import NotStarted, Question
 
 #: How often a query that no worker had started on is asked again.
-ATTEMPTS: Final = 4
+ATTEMPTS: Final = 6
 
 
 class Engine:
