@@ -171,7 +171,9 @@ def test_the_pointer_is_one_at_every_moment(
     def look() -> None:
         inventory = Generation.of(releases[0]).inventory
         query = f"SELECT ?now {{ GRAPH <{inventory}> {{ ?dataset <{CURRENT}> ?now }} }}"
-        while not ended.is_set():
+        over = False
+        while not over:
+            over = ended.is_set()
             seen.add(tuple(str(row["now"]) for row in oxigraph.store.query(query)))
 
     thread = threading.Thread(target=look)
