@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from publisher.authorities import GEONAMES, PUBLISHER_TYPES, THEMES, place_scheme
+from publisher.describe.authorities import GEONAMES, PUBLISHER_TYPES, THEMES, place_scheme
 
 T = TypeVar("T")
 

@@ -15,13 +15,13 @@ from typing import Any
 import pyoxigraph as ox
 
 from publisher import store
-from publisher.descriptions import write_descriptions
+from publisher.describe.descriptions import write_descriptions
 from publisher.dumps import DUMPS, dumps, write_dumps
 from publisher.findings import SourceFault
 from publisher.graphs import Graphs
 from publisher.index import writing as index
 from publisher.intake.mapping import FILE as INTAKE
-from publisher.linksets import linksets
+from publisher.describe.linksets import linksets
 from publisher.lint import Lint
 from publisher.presentation import presentation
 from publisher.progress import Progress

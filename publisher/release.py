@@ -197,7 +197,7 @@ class Release:
 
     @cached_property
     def overview(self) -> dict[str, Any]:
-        """Counts, linksets and former releases; see publisher.descriptions."""
+        """Counts, linksets and former releases; see publisher.describe.descriptions."""
         return self._mapping(OVERVIEW)
 
     @cached_property

@@ -12,14 +12,17 @@ from typing import Final
 
 from publisher.limits import BODY_KB
 from publisher.release import Release
-from server import bodies, protocol, refusals, sending
-from server.admission import Admission
+from server.http import bodies
+from server.sparql import protocol
+from server.sparql import refusals
+from server.http import sending
+from server.limits.admission import Admission
 from server.app import create_app
-from server.bodies import BodyTooLarge, ClientLeft
-from server.bridge import Bridge, Receive, Scope, Send
-from server.endpoint import Endpoint
+from server.http.bodies import BodyTooLarge, ClientLeft
+from server.http.bridge import Bridge, Receive, Scope, Send
+from server.sparql.endpoint import Endpoint
 from server.engine.errors import ClientGone
-from server.problems import GIVEN, Problem
+from server.http.problems import GIVEN, Problem
 from server.service import service_of
 
 _THREADS: Final = 8

@@ -19,7 +19,7 @@ from server.presentation import Presentation
 from server.renderings import Renderings
 
 if TYPE_CHECKING:
-    from server.admission import Admission
+    from server.limits.admission import Admission
 
 _KEY = "service"
 #: Libraries whose versions show in the bytes of a body.

@@ -16,7 +16,7 @@ from server.engine.client import ATTEMPTS
 from server.engine.lanes import NotStarted, Question
 from server.engine.streams import READ, Streams
 from server.engine.turns import Turn, Turns
-from server.query import Query
+from server.query.reading import Query
 
 #: A query that took longer than this many seconds makes room for younger ones.
 _YOUNG_SECONDS: Final = 0.01

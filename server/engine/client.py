@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from publisher.limits import Limits
-from server import query as queries
+from server.query import reading
 from server.engine import errors, lanes, packets
 from server.engine.cancellation import Cancellation
 from server.engine.lanes import NotStarted, Question
@@ -46,7 +46,7 @@ class Engine:
 
     def query(
         self,
-        text: str | queries.Query,
+        text: str | reading.Query,
         *,
         accept_form: str,
         default_graphs: Sequence[str] | None = None,
@@ -60,11 +60,11 @@ class Engine:
         protocol's dataset (SPARQL 1.1 Protocol, 2.1.4); `deadline` is in seconds and can only
         shorten the configured one; `cancellation` can end the query until its answer begins.
 
-        Raises the errors of `server.engine.errors`, and `server.query.BadQuery` for text that is
+        Raises the errors of `server.engine.errors`, and `server.query.reading.BadQuery` for text that is
         refused by its tokens.
         """
         question = Question.of(
-            queries.read(text) if isinstance(text, str) else text,
+            reading.read(text) if isinstance(text, str) else text,
             accept_form,
             self.limits,
             default_graphs=None if default_graphs is None else tuple(default_graphs),

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from server.query import Token, tokens
+from server.query.reading import Token, tokens
 
 _ERROR: Final = re.compile(r"error at (\d+):(\d+): (?:expected )?(.*)", re.DOTALL)
 #: More than the longest keyword, ENCODE_FOR_URI.

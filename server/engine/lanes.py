@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from publisher.limits import Limits
 from server.engine import errors, packets
 from server.engine.packets import Obituary, Request
-from server.query import Query
+from server.query.reading import Query
 
 
 class NotStarted(errors.EngineError):

@@ -11,9 +11,9 @@ from pyoxigraph import NamedNode
 
 from publisher.index.contents import key_of
 from publisher.intake.names import folded
-from server.index import Index
-from server.likeness import likeness
-from server.matcher import Candidate, Matcher, keys_of, settle
+from server.search.index import Index
+from server.search.likeness import likeness
+from server.search.matcher import Candidate, Matcher, keys_of, settle
 from server.reconciliation.identifiers import entity_iri, property_iri
 
 #: Part of the score that properties have where some are given.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from server.problems import Problem
+from server.http.problems import Problem
 from server.reconciliation.batch import (
     Query,
     as_mapping,

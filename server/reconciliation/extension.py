@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from publisher.prefixes import WELL_KNOWN
-from server.index import current_index
-from server.problems import Problem
+from server.search.index import current_index
+from server.http.problems import Problem
 from server.reconciliation.identifiers import (
     INVERSE,
     entity_id,

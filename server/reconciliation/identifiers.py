@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from server.search import resolve
+from server.routes.search import resolve
 from server.service import current_service
 
 #: What the identifier of a property begins with that is followed backwards.

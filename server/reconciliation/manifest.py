@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from publisher.release import Release
-from server.index import current_index
+from server.search.index import current_index
 from server.reconciliation.extension import SETTINGS
 from server.reconciliation.identifiers import type_object
 

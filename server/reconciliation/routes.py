@@ -10,12 +10,12 @@ from typing import Any, Final
 
 from flask import Blueprint, Response, request
 
-from server.caching import check_preconditions, validated
-from server.negotiation import HTML
-from server.problems import Problem
+from server.http.caching import check_preconditions, validated
+from server.http.negotiation import HTML
+from server.http.problems import Problem
 from server.reconciliation import batch, draft, extension, suggestions
 from server.reconciliation.manifest import manifest
-from server.search import JSON
+from server.routes.search import JSON
 from server.service import current_service
 
 blueprint = Blueprint("reconciliation", __name__, url_prefix="/reconcile")

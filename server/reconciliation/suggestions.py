@@ -9,9 +9,9 @@ from flask import render_template
 
 from publisher.index.spelling import words
 from publisher.intake.names import folded
-from server.addresses import local_link
-from server.index import current_index
-from server.problems import not_found
+from server.http.addresses import local_link
+from server.search.index import current_index
+from server.http.problems import not_found
 from server.reconciliation.identifiers import (
     entity_id,
     entity_iri,
@@ -19,7 +19,7 @@ from server.reconciliation.identifiers import (
     term_iri,
     type_object,
 )
-from server.search import finder
+from server.routes.search import finder
 from server.service import current_service
 
 LENGTH: Final = 10

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from publisher.release import Release
-from server import query as queries
+from server.query import reading
 from server.engine import errors
 from server.engine.async_client import AsyncEngine
 from server.engine.process import EngineProcess
@@ -24,7 +24,7 @@ LARGE = "SELECT * { ?s ?p ?o VALUES ?n { 1 2 3 4 5 6 7 } }"
 async def text(
     engine: AsyncEngine, query: str, gone: Callable[[], Awaitable[object]] | None = None
 ) -> str:
-    answer = await engine.query(queries.read(query), accept_form=TSV, gone=gone)
+    answer = await engine.query(reading.read(query), accept_form=TSV, gone=gone)
     try:
         if answer.whole is not None:
             return answer.whole.decode()

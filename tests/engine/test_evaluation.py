@@ -11,7 +11,7 @@ from pyoxigraph import QueryResultsFormat, RdfFormat, parse, parse_query_results
 from server.engine import errors
 from server.engine.client import Engine
 from server.engine.process import EngineProcess
-from server.query import BadQuery
+from server.query.reading import BadQuery
 from tests.engine.conftest import COUNT, JSON, NT, text
 from tests.large import BASE, LABEL
 

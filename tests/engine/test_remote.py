@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from pyoxigraph import QueryResultsFormat, RdfFormat, parse, parse_query_results
 
-from publisher.generations import Generation
+from publisher.push.generations import Generation
 from publisher.release import Release
 from server.engine import errors
 from server.engine.client import Engine

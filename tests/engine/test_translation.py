@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from publisher.generations import NAMES, Generation
-from server import query as queries
+from publisher.push.generations import NAMES, Generation
+from server.query import reading
 from server.engine.backends.translation import Graphs, Translation, translate
 from server.engine.packets import Request
 
@@ -68,7 +68,7 @@ def pushed(plain: ox.Store) -> ox.Store:
 def request(
     text: str, default: tuple[str, ...] | None = None, named: tuple[str, ...] | None = None
 ) -> Request:
-    read = queries.read(text)
+    read = reading.read(text)
     return Request(read.text, read.kind, "", 1.0, read.own_dataset, default, named, BASE)
 
 
@@ -312,7 +312,7 @@ def test_the_dataset_of_the_protocol(
 def test_nothing_outside_the_generation_is_read(pushed: ox.Store, text: str) -> None:
     try:
         there = translated(text)
-    except (ValueError, SyntaxError, queries.BadQuery):
+    except (ValueError, SyntaxError, reading.BadQuery):
         return
     names = set(GENERATION.graphs(GRAPHS.names)) | {GENERATION.nothing}
     dataset = [line for line in there.text.splitlines() if "FROM" in line]
@@ -361,7 +361,7 @@ def test_a_graph_that_is_no_iri() -> None:
 def test_what_another_endpoint_is_asked_stays_as_it_is() -> None:
     block = f"SERVICE <https://else.example/sparql> {{ GRAPH ?g {{ ?s <{STRANGE}> ?o }} }}"
     text = f"SELECT * {{ {block} GRAPH ?g {{ ?s ?p ?o }} }}"
-    read = queries.read(text, ["https://else.example/sparql"])
+    read = reading.read(text, ["https://else.example/sparql"])
     there = translate(Request(read.text, read.kind, "", 1.0, base=BASE), GRAPHS).text
     assert block in there
     assert there.count("GRAPH ?g ") == 1

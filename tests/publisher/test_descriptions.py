@@ -14,11 +14,11 @@ import pytest
 import rdflib
 
 from publisher.build import build
-from publisher.linksets import linksets
+from publisher.describe.linksets import linksets
 from publisher.prefixes import WELL_KNOWN
 from publisher.progress import Progress
 from publisher.publication import Publication, PublicationError
-from publisher.registries import target_of
+from publisher.describe.registries import target_of
 from publisher.release import CATALOGUE, SECURITY, SITEMAPS, VOID, Release, sha256
 from tests.conftest import LIGHTHOUSES
 

@@ -12,7 +12,7 @@ import pytest
 from answers import answers, saved_queries
 
 from publisher.release import Release
-from server import query as queries
+from server.query import reading
 from server.engine.backends.remote import Remote
 from server.engine.packets import Request
 from tests import virtuoso
@@ -20,7 +20,7 @@ from tests import virtuoso
 DURATION = "Virtuoso 7 keeps a duration as its number of seconds, or worse"
 EMPTY = "GROUP_CONCAT over a value that is not bound gives an empty text, not nothing"
 COUNTS = "of several COUNT(DISTINCT) over a UNION, some plans of Virtuoso 7 count what is unbound"
-#: Where Virtuoso 7.2.5 answers otherwise, and why; see docs/decisions/0007-remote-engine.md.
+#: Where Virtuoso 7.2.5 answers otherwise, and why; see docs/decisions/0008-remote-engine.md.
 DEVIATIONS = {
     "courses-and-lecturers": DURATION,
     "terms-of-open-calls": DURATION,
@@ -62,7 +62,7 @@ def test_virtuoso_gives_the_same_answer(
     name: str, store: ox.Store, remote: tuple[Remote, Release]
 ) -> None:
     engine, release = remote
-    saved = queries.read(saved_queries()[name].text)
+    saved = reading.read(saved_queries()[name].text)
     form = "application/n-triples" if saved.kind == "graph" else "application/sparql-results+json"
     output = io.BytesIO()
     base = release.publication.base

@@ -25,7 +25,7 @@ TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 LABEL = "http://www.w3.org/2000/01/rdf-schema#label"
 #: What the tests of modules with EVERY_ENGINE are run in front of.
 ENGINES = ("memory", "virtuoso")
-#: Where an engine truly differs: the test, and why. See docs/decisions/0007-remote-engine.md.
+#: Where an engine truly differs: the test, and why. See docs/decisions/0008-remote-engine.md.
 DEVIATIONS = {
     "virtuoso": {
         "test_all_forms_of_a_table_say_the_same": (

@@ -14,10 +14,10 @@ from ipaddress import ip_network
 import pytest
 
 from publisher.limits import Limits
-from server import quotas
-from server.admission import Admission
-from server.clients import FORWARDED, Proxies, network
-from server.quotas import Quotas
+from server.limits import quotas
+from server.limits.admission import Admission
+from server.limits.clients import FORWARDED, Proxies, network
+from server.limits.quotas import Quotas
 from tests.conftest import REPOSITORY
 
 LIMITS = Limits(

@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 import pytest
 
 from publisher.release import Release
-from server.answer_cache import AnswerCache, Draft, Kept
-from server.heads import Head
+from server.sparql.answer_cache import AnswerCache, Draft, Kept
+from server.sparql.heads import Head
 from tests.server.conftest import SHIPS, Reply, Site, serving
 
 TSV = "text/tab-separated-values"

@@ -16,7 +16,7 @@ from publisher.intake.record import Record
 from publisher.intake.tree import Tree
 from publisher.progress import Progress
 from publisher.publication import Publication
-from server.citations import Name
+from server.documents.citations import Name
 from tests.conftest import LIGHTHOUSES
 from tests.server.conftest import Reply, Site, serving
 

@@ -11,7 +11,7 @@ import pytest
 from publisher.formats import JSON_LD, N_TRIPLES, RDF_XML, TURTLE, RdfForm
 from publisher.prefixes import Prefixes
 from publisher.release import Release
-from server.serialization import write
+from server.documents.serialization import write
 from tests.server.conftest import Site, serving
 
 BLANK = b"""@prefix : <https://a.example/> .

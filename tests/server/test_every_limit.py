@@ -13,7 +13,7 @@ from urllib.parse import quote
 import pytest
 
 from publisher.limits import Limits
-from server import bounds
+from server.http import bounds
 from tests import large
 from tests.engine.conftest import COUNT, ENDLESS, ROWS, eventually
 from tests.server.conftest import Reply, Site, serving

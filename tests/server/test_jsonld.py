@@ -8,12 +8,12 @@ import pyoxigraph as ox
 import pytest
 import rdflib
 
-from publisher.context import context
+from publisher.describe.context import context
 from publisher.formats import N_TRIPLES, TURTLE
 from publisher.graphs import canonical
 from publisher.prefixes import WELL_KNOWN, Prefixes
 from publisher.release import Release
-from server.jsonld import Compactor
+from server.documents.jsonld import Compactor
 from tests.server.conftest import BASE, Site
 from tests.server.test_catalogue import triples_of
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from pyoxigraph import Literal, RdfFormat, parse
 
 from publisher.limits import Limits
-from server import bounds
+from server.http import bounds
 from tests.conftest import REPOSITORY
 from tests.server.conftest import BASE, Site
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.negotiation import DOCUMENT_FORMS, document_form, negotiate, prefers_html
+from server.http.negotiation import DOCUMENT_FORMS, document_form, negotiate, prefers_html
 
 OFFERS = ("text/html", "text/turtle", "application/ld+json", "application/rdf+xml")
 

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from publisher.generations import Generation
+from publisher.push.generations import Generation
 from publisher.release import Release
 from tests import oxigraph_store, virtuoso
 from tests.server.conftest import BASE, Site, serving

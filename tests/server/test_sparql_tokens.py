@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pyoxigraph import Store
 
 from publisher.limits import QUERY_DEPTH
-from server.query import BadQuery, ServiceRefused, TooDeep, UpdateRefused, read
+from server.query.reading import BadQuery, ServiceRefused, TooDeep, UpdateRefused, read
 
 EVERY_ENGINE = True
 

@@ -19,7 +19,7 @@ from pyoxigraph import (
     Store,
 )
 
-from server import datasets
+from server.query import datasets
 from server.engine.packets import Request
 
 _EMPTY = Store()

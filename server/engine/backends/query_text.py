@@ -11,7 +11,7 @@ from typing import Final
 
 from pyoxigraph import NamedNode, RdfFormat, parse
 
-from server.query import Token, tokens
+from server.query.reading import Token, tokens
 
 _ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _SPLIT_WORD: Final = re.compile(r"[^.]+|\.")

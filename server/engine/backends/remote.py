@@ -25,10 +25,10 @@ from SPARQLWrapper.SPARQLExceptions import (
     SPARQLWrapperException,
 )
 
-from publisher.generations import DEPTH, TRIPLES, Generation
+from publisher.push.generations import DEPTH, TRIPLES, Generation
 from publisher.release import Release
 from publisher.remote import Remote as Settings
-from publisher.triple_store import Credentials, StoreError, TripleStore, opener, told
+from publisher.push.triple_store import Credentials, StoreError, TripleStore, opener, told
 from server.engine.backends import Unavailable, oxigraph
 from server.engine.backends.translation import Graphs, Translation, translate
 from server.engine.packets import Request

@@ -22,10 +22,10 @@ from typing import Final
 
 from pyoxigraph import NamedNode, QuerySolutions, QueryTriples, Store
 
-from publisher.generations import NAMES, Generation
+from publisher.push.generations import NAMES, Generation
 from server.engine.backends.query_text import QueryText
 from server.engine.packets import Request
-from server.query import Token
+from server.query.reading import Token
 
 _EMPTY: Final = Store()
 _MODIFIERS: Final = frozenset(("GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET", "VALUES"))

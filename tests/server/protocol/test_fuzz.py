@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pyoxigraph import QueryResultsFormat, RdfFormat, Store, parse, parse_query_results
 
-from server.bounds import PROBLEMS
+from server.http.bounds import PROBLEMS
 from tests.server.conftest import BASE, Reply, Site
 from tests.server.protocol.asking import FORM, JSON, QUERY, address, post, truth
 

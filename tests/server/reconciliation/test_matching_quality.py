@@ -1,7 +1,7 @@
 """How well names are matched: 300 noisy variants and 100 strangers, sent as OpenRefine sends them.
 
 The seed here is none of those that the matching was made with. Run as a program, this file prints
-the table of docs/decisions/0008 for a release and some seeds.
+the table of docs/decisions/0010 for a release and some seeds.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 from publisher.release import Release
-from server.index import Index
-from server.matcher import Matcher
+from server.search.index import Index
+from server.search.matcher import Matcher
 from tests.server.conftest import Site
 from tests.server.reconciliation.conftest import ask
 from tests.server.reconciliation.noise import Noise, Noisy

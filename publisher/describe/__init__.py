@@ -1,0 +1,1 @@
+"""What a release says of itself: counts, linksets, VoID, DCAT, schema.org, contexts."""

@@ -1,0 +1,149 @@
+"""Descriptions: what a release says of itself, worked out once, when it is made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+
+from publisher.describe.catalogue import catalogue
+from publisher.describe.context import context
+from publisher.graphs import Graphs
+from publisher.describe.linksets import Linkset
+from publisher.prefixes import WELL_KNOWN
+from publisher.publication import Publication
+from publisher.release import (
+    CATALOGUE,
+    CONTEXT,
+    OVERVIEW,
+    SCHEMA_ORG,
+    SECURITY,
+    SITEMAPS,
+    VOID,
+    WORKS,
+    Collection,
+    ReleasedFile,
+    public_address,
+)
+from publisher.describe.schema_org import data_catalog
+from publisher.describe.sitemaps import sitemap_index, sitemaps
+from publisher.describe.statistics import Statistics, count
+from publisher.terms import bare
+from publisher.describe.triples import Triples, descriptive_prefixes
+from publisher.turtle import turtle
+from publisher.describe.void import linkset_file, void
+from publisher.describe.works import works
+
+_DEPRECATED = ox.NamedNode(WELL_KNOWN["owl"] + "deprecated")
+
+
+def write_descriptions(
+    publication: Publication,
+    graphs: Graphs,
+    linksets: Sequence[Linkset],
+    collections: Sequence[Collection],
+    files: Sequence[ReleasedFile],
+    folder: Path,
+) -> None:
+    """Write VoID, catalogue, overview, sitemaps, context and security.txt into a release."""
+    merged = graphs.merge()
+    statistics = count(publication.iris, merged)
+    withdrawn = {bare(triple)[0] for triple in merged if triple.predicate == _DEPRECATED}
+    things = {
+        name: sorted(iri for iri in found if ox.NamedNode(iri) not in withdrawn)
+        for name, found in graphs.things().items()
+    }
+    examples = [things[each.graph][0] for each in collections if things[each.graph]]
+    described = void(publication, statistics, linksets, collections, examples, files)
+    _write_turtle(folder / VOID, described, publication)
+    listed = catalogue(publication, collections, files, ontology=bool(graphs.ontology()))
+    _write_turtle(folder / CATALOGUE, listed, publication)
+    _write_turtle(folder / SCHEMA_ORG, data_catalog(publication, files), publication)
+    cited = works(publication, (quad.triple for quad in graphs.ontology()))
+    (folder / WORKS).write_text(f"{json.dumps(cited, indent=1)}\n", encoding="utf-8")
+    overview = json.dumps(_overview(publication, statistics, linksets), indent=1)
+    (folder / OVERVIEW).write_text(f"{overview}\n", encoding="utf-8")
+    optional = {"/ontology": bool(graphs.ontology()), "/shapes": bool(graphs.shapes)}
+    _write_sitemaps(publication, optional, collections, things, folder)
+    short = context(publication.iris.ontology, publication.prefixes, merged)
+    written = json.dumps(short, indent=1, ensure_ascii=False)
+    (folder / CONTEXT).write_text(f"{written}\n", encoding="utf-8")
+    if publication.security is not None:
+        (folder / SECURITY).write_text(_security_text(publication), encoding="utf-8")
+
+
+def _write_turtle(path: Path, triples: Triples, publication: Publication) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    prefixes = descriptive_prefixes(publication.prefixes)
+    path.write_text(turtle(triples.sorted(), prefixes), encoding="utf-8")
+
+
+def _overview(
+    publication: Publication, statistics: Statistics, linksets: Sequence[Linkset]
+) -> dict[str, Any]:
+    return {
+        "statistics": asdict(statistics),
+        "linksets": [
+            {
+                **asdict(each.target),
+                "file": linkset_file(publication.name, each),
+                "triples": len(each.links),
+                "subjects": each.subjects,
+                "objects": each.objects,
+                "predicates": each.predicates,
+            }
+            for each in linksets
+        ],
+        "history": [
+            {"version": each.version, "released": each.released.isoformat(), "notes": each.notes}
+            for each in publication.about.history
+        ],
+    }
+
+
+def _write_sitemaps(
+    publication: Publication,
+    optional: dict[str, bool],
+    collections: Sequence[Collection],
+    things: dict[str, list[str]],
+    folder: Path,
+) -> None:
+    iris = publication.iris
+    paths = ["/", "/catalog", "/dumps/", "/sparql"]
+    paths += [path for path, there in optional.items() if there]
+    paths += [path for each in collections if (path := iris.path(each.graph))]
+    every = sorted(set().union(*things.values())) if things else []
+    paths += [path for iri in every if (path := iris.document_path(iri))]
+    written = []
+    (folder / SITEMAPS).mkdir()
+    for number, text in enumerate(
+        sitemaps([_address(publication, path) for path in paths], publication.released), start=1
+    ):
+        (folder / SITEMAPS / f"{number}.xml").write_text(text, encoding="utf-8")
+        written.append(_address(publication, f"/sitemaps/{number}.xml"))
+    index = sitemap_index(written, publication.released)
+    (folder / SITEMAPS / "index.xml").write_text(index, encoding="utf-8")
+
+
+def _security_text(publication: Publication) -> str:
+    """Return security.txt (RFC 9116, section 2.5)."""
+    security = publication.security
+    assert security is not None
+    lines = [f"Contact: {contact}" for contact in security.contact]
+    lines.append(f"Expires: {security.expires.isoformat()}T00:00:00Z")
+    if security.languages:
+        lines.append(f"Preferred-Languages: {', '.join(security.languages)}")
+    lines.append(f"Canonical: {_address(publication, '/.well-known/security.txt')}")
+    if security.policy:
+        lines.append(f"Policy: {security.policy}")
+    if security.acknowledgments:
+        lines.append(f"Acknowledgments: {security.acknowledgments}")
+    return "\n".join(lines) + "\n"
+
+
+def _address(publication: Publication, path: str) -> str:
+    return public_address(publication.public_url, publication.base, path)

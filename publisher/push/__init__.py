@@ -1,0 +1,1 @@
+"""Loading releases into a SPARQL store of somebody else's."""

@@ -1,0 +1,1 @@
+"""What is said of a thing, in every form that programs read."""

@@ -1,0 +1,75 @@
+"""Link header fields (RFC 8288): where the other forms, the licence and the thing itself are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from flask import request
+
+from server.http.addresses import here, uri
+from server.http.negotiation import DOCUMENT_FORMS
+from server.http.problems import not_found
+from server.service import current_service
+
+
+@dataclass(frozen=True)
+class Link:
+    """One link: its target, its relation type and, where it has one, the media type behind it."""
+
+    href: str
+    rel: str
+    type: str | None = None
+
+    def __str__(self) -> str:
+        kind = f'; type="{self.type}"' if self.type else ""
+        return f'<{uri(self.href)}>; rel="{self.rel}"{kind}'
+
+
+def link_header(links: Iterable[Link]) -> str:
+    """Return the value of the Link field."""
+    return ", ".join(map(str, links))
+
+
+def alternates(
+    path: str, query: str = "", *, forms: Mapping[str, str] = DOCUMENT_FORMS
+) -> list[Link]:
+    """Return a link to each form of the document at `path`, which stands without a suffix."""
+    return [
+        Link(here(f"{path}.{suffix}{query}"), "alternate", media_type)
+        for suffix, media_type in forms.items()
+    ]
+
+
+def license_link() -> Link:
+    """Return the link to the licence of everything that is served from the release."""
+    return Link(current_service().release.publication.license, "license")
+
+
+def description_link() -> Link:
+    """Return the link to the description of the service for programs (RFC 8631)."""
+    return Link(here("/openapi.json"), "service-desc", "application/json")
+
+
+def public_address(path: str) -> str:
+    """Return the address of a path for the world."""
+    return current_service().release.publication.address(path)
+
+
+def page_number(pages: int) -> int:
+    """Read `?page=` of the current request. Raises Problem 404 for a page that there is not."""
+    text = request.args.get("page", "1")
+    page = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    if not 1 <= page <= pages:
+        raise not_found(f"There is no such page: 'page' runs from 1 to {pages}.")
+    return page
+
+
+def page_links(path: str, page: int, pages: int) -> list[Link]:
+    """Return the links from one page of something long to the pages beside it."""
+    links = []
+    if page > 1:
+        links.append(Link(here(f"{path}?page={page - 1}"), "prev"))
+    if page < pages:
+        links.append(Link(here(f"{path}?page={page + 1}"), "next"))
+    return links

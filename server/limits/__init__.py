@@ -1,0 +1,1 @@
+"""Who asks, how much, and whether they may ask now."""

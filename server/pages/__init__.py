@@ -1,0 +1,1 @@
+"""What people read: terms, things, rules and results as HTML."""

@@ -1,0 +1,204 @@
+"""The glossary: the ontology as entries that people read, one per term."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+
+from publisher.iri import IriSpace
+from publisher.prefixes import WELL_KNOWN
+from publisher.presentation import DEFINITION_PROPERTIES
+from publisher.terms import Term, bare, best_text
+from publisher.vocabulary import CLASS_TYPES, PROPERTY_TYPES
+from server.presentation import Presentation
+from server.presentation import Term as NamedTerm
+from server.pages.values import Namer, Value, term_link
+
+_RDF, _RDFS, _OWL, _SKOS = (WELL_KNOWN[each] for each in ("rdf", "rdfs", "owl", "skos"))
+_LANGUAGES = (_RDF, _RDFS, _OWL, WELL_KNOWN["xsd"])
+_TYPE = f"{_RDF}type"
+_CHAPTERS = (
+    ("Classes", CLASS_TYPES),
+    ("Properties", PROPERTY_TYPES),
+    ("Individuals", frozenset({f"{_OWL}NamedIndividual"})),
+    ("Concept schemes", frozenset({f"{_SKOS}ConceptScheme"})),
+)
+_OPERATORS = (("unionOf", " or "), ("intersectionOf", " and "), ("oneOf", " or "))
+_QUANTIFIERS = (
+    ("someValuesFrom", "{property} some {filler}"),
+    ("allValuesFrom", "{property} only {filler}"),
+    ("hasValue", "{property} is {filler}"),
+    ("minQualifiedCardinality", "{property} at least {filler}"),
+    ("maxQualifiedCardinality", "{property} at most {filler}"),
+    ("qualifiedCardinality", "{property} exactly {filler}"),
+    ("minCardinality", "{property} at least {filler}"),
+    ("maxCardinality", "{property} at most {filler}"),
+    ("cardinality", "{property} exactly {filler}"),
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A term, or the vocabulary itself, with what is said about it."""
+
+    term: NamedTerm
+    anchor: str
+    definition: Value | None
+    rows: list[tuple[NamedTerm, list[Value]]]
+
+
+@dataclass
+class Chapter:
+    """Entries of one kind: our own terms, and those taken over from other vocabularies."""
+
+    heading: str
+    own: list[Entry] = field(default_factory=list)
+    reused: list[Entry] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Book:
+    """A whole vocabulary."""
+
+    header: Entry
+    chapters: list[Chapter]
+
+
+class Statements:
+    """Triples by subject and property, and the names of all that they name."""
+
+    def __init__(
+        self, triples: Iterable[Triple], presentation: Presentation, iris: IriSpace
+    ) -> None:
+        self.presentation = presentation
+        self.iris = iris
+        self._about: dict[Term, dict[str, list[Term]]] = defaultdict(lambda: defaultdict(list))
+        for subject, predicate, value in map(bare, triples):
+            self._about[subject][predicate.value].append(value)
+        self.namer = Namer(iris, presentation, self._names())
+
+    def subjects(self, types: frozenset[str]) -> list[NamedNode]:
+        """Return the named subjects of any of these types, in the order of their names."""
+        found = [
+            subject
+            for subject, about in self._about.items()
+            if isinstance(subject, NamedNode)
+            and any(isinstance(t, NamedNode) and t.value in types for t in about.get(_TYPE, ()))
+        ]
+        return sorted(found, key=lambda node: self.name(node).casefold())
+
+    def about(self, subject: Term) -> dict[str, list[Term]]:
+        """Return the objects of a subject by property."""
+        return dict(self._about.get(subject, {}))
+
+    def one(self, subject: Term, predicate: str) -> Term | None:
+        """Return some object of a subject and a property, or None."""
+        return next(iter(self._about.get(subject, {}).get(predicate, ())), None)
+
+    def text(self, subject: Term, predicate: str) -> Literal | None:
+        """Return the text of a property that the reader understands best, or None."""
+        objects = self._about.get(subject, {}).get(predicate, ())
+        texts = [each for each in objects if isinstance(each, Literal)]
+        return best_text(texts, self.presentation.language)
+
+    def items(self, head: Term) -> list[Term]:
+        """Return the members of an RDF list; a list that runs in a circle is cut."""
+        found: list[Term] = []
+        seen: set[Term] = set()
+        node: Term | None = head
+        while node is not None and node not in seen and self.one(node, f"{_RDF}first") is not None:
+            seen.add(node)
+            first = self.one(node, f"{_RDF}first")
+            if first is not None:
+                found.append(first)
+            node = self.one(node, f"{_RDF}rest")
+        return found
+
+    def name(self, term: Term) -> str:
+        """Return a term in words, class expressions included (OWL 2, section 8)."""
+        return self.value(term).text
+
+    def value(self, term: Term) -> Value:
+        """Return a term as a value; a class expression becomes a text."""
+        if isinstance(term, BlankNode):
+            return Value(self._expression(term))
+        if isinstance(term, NamedNode) and term.value.startswith(_LANGUAGES):
+            known = self.presentation.term(term.value)
+            text = known.curie if term.value.startswith(WELL_KNOWN["xsd"]) else known.label
+            return Value(text, term_link(self.presentation, term.value), title=known.curie)
+        return self.namer.value(term)
+
+    def _expression(self, node: Term, depth: int = 0) -> str:
+        if not isinstance(node, BlankNode):
+            return self.value(node).text
+        if depth > 5:
+            return "…"
+        for operator, joint in _OPERATORS:
+            head = self.one(node, f"{_OWL}{operator}")
+            if head is not None:
+                return joint.join(self._expression(each, depth + 1) for each in self.items(head))
+        complement = self.one(node, f"{_OWL}complementOf")
+        if complement is not None:
+            return f"not {self._expression(complement, depth + 1)}"
+        on_property = self.one(node, f"{_OWL}onProperty")
+        for quantifier, words in _QUANTIFIERS:
+            filler = self.one(node, f"{_OWL}{quantifier}")
+            if filler is not None and on_property is not None:
+                return words.format(
+                    property=self._expression(on_property, depth + 1),
+                    filler=self._expression(filler, depth + 1),
+                )
+        return "…"
+
+    def _names(self) -> dict[str, list[Literal]]:
+        names: dict[str, list[Literal]] = {}
+        for subject, about in self._about.items():
+            if isinstance(subject, NamedNode):
+                for predicate in self.presentation.label_properties:
+                    texts = [each for each in about.get(predicate, ()) if isinstance(each, Literal)]
+                    if texts:
+                        names[subject.value] = texts
+                        break
+        return names
+
+
+def ontology(triples: Iterable[Triple], presentation: Presentation, iris: IriSpace) -> Book:
+    """Return the ontology as a book: its header, then classes, properties, individuals, schemes."""
+    statements = Statements(triples, presentation, iris)
+    chapters = []
+    for heading, types in _CHAPTERS:
+        chapter = Chapter(heading)
+        for subject in statements.subjects(types):
+            own = iris.contains(subject.value)
+            (chapter.own if own else chapter.reused).append(_entry(subject, statements))
+        if chapter.own or chapter.reused:
+            chapters.append(chapter)
+    return Book(_entry(NamedNode(iris.ontology), statements), chapters)
+
+
+def _entry(subject: NamedNode, statements: Statements) -> Entry:
+    presentation = statements.presentation
+    about = statements.about(subject)
+    definition = None
+    for predicate in DEFINITION_PROPERTIES:
+        definition = definition or statements.text(subject, predicate)
+    name = statements.namer.name(subject.value)
+    shown = {definition, name}
+    rows = [
+        (presentation.term(predicate), values)
+        for predicate, objects in about.items()
+        if predicate not in (_TYPE, f"{_RDFS}isDefinedBy")
+        and (values := [statements.value(each) for each in objects if each not in shown])
+    ]
+    term = presentation.term(subject.value)
+    if name is not None:
+        term = NamedTerm(term.iri, name.value, term.definition, term.curie)
+    return Entry(
+        term=term,
+        anchor=presentation.anchor(subject.value),
+        definition=None if definition is None else statements.namer.value(definition),
+        rows=sorted(rows, key=lambda row: row[0].label.casefold()),
+    )

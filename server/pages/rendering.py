@@ -1,0 +1,253 @@
+"""Pages: HTML for people, from templates that know RDF and no particular graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, Flask, Response, render_template
+from pyoxigraph import Triple
+
+from publisher.describe import authorities
+from publisher.formats import JSON_LD, RDF_FORMS
+from publisher.release import Collection
+from server.documents import citations
+from server.sparql import examples
+from server.pages import glossary
+from server.documents import profiles
+from server.pages import results
+from server.pages import rules
+from server.pages import things
+from server.http.addresses import here, local_link
+from server.http.caching import check_preconditions, validated
+from server.http.links import description_link, license_link, link_header, public_address
+from server.http.negotiation import DOCUMENT_FORMS, HTML
+from server.service import current_service
+from server.pages.values import PAGE_LANGUAGE, Namer, grouped, readable, term_link
+
+if TYPE_CHECKING:
+    from server.documents.descriptions import Standing
+    from server.routes.dumps import Download
+    from server.engine.client import Answer
+    from server.routes.graphs import Listed
+    from server.documents.outlines import Outline
+
+#: Forms of citations by the names that readers know, with their suffixes.
+_CITATIONS = {"BibTeX": "bib", "RIS": "ris", "CSL-JSON": "csl.json"}
+
+blueprint = Blueprint("pages", __name__)
+
+#: Values of `format=` by the names that readers know.
+_TABLE_DOWNLOADS = {"JSON": "json", "XML": "xml", "CSV": "csv", "TSV": "tsv"}
+_GRAPH_DOWNLOADS = {
+    form.label: form.suffix for form in RDF_FORMS if not form.dataset or form is JSON_LD
+}
+
+
+@blueprint.get("/")
+def home() -> Response:
+    """Answer with the home page."""
+    check_preconditions("html")
+    body = render_template("home.html", examples=examples.saved(current_service().release))
+    response = Response(body, mimetype=HTML)
+    response.headers["Link"] = link_header([license_link(), description_link()])
+    return validated(response, "html")
+
+
+def thing_page(standing: Standing, triples: Iterable[Triple], page: int, outline: Outline) -> str:
+    """Return the page of a thing from its description and its outline."""
+    service = current_service()
+    iris = service.release.iris
+    work = citations.work(outline)
+    thing = things.arrange(standing.iri, triples, service.presentation, iris)
+    return render_template(
+        "thing.html",
+        thing=thing,
+        standing=standing,
+        page=page,
+        document=here(iris.document_path(standing.iri) or ""),
+        canonical=public_address(iris.document_path(standing.iri) or ""),
+        collection=_collection(standing.graph),
+        describe=examples.describe(standing.iri),
+        work=work,
+        citation=None if work is None else citations.line(work),
+        citation_forms=_CITATIONS,
+        citation_types=citations.CITATION_FORMS,
+        schema_org=profiles.embedded(profiles.schema_triples(outline), standing.iri),
+    )
+
+
+def list_page(collection: Collection, listed: Sequence[Listed], page: int, pages: int) -> str:
+    """Return one page of the list of the things in a collection."""
+    service = current_service()
+    iris = service.release.iris
+    namer = Namer(iris, service.presentation, {each.iri: each.names for each in listed})
+    entries = [
+        (namer.resource(each.iri), service.presentation.kinds(each.classes)) for each in listed
+    ]
+    path = iris.path(collection.graph)
+    return render_template(
+        "list.html",
+        collection=collection,
+        entries=entries,
+        several_kinds=len({tuple(kinds) for _, kinds in entries}) > 1,
+        page=page,
+        pages=pages,
+        document=here(path or ""),
+    )
+
+
+def ontology_page(triples: Iterable[Triple]) -> str:
+    """Return the page of the ontology, with an anchor for each of its terms."""
+    service = current_service()
+    book = glossary.ontology(triples, service.presentation, service.release.iris)
+    return render_template("ontology.html", book=book, document=here("/ontology"))
+
+
+def shapes_page(triples: Iterable[Triple]) -> str:
+    """Return the page of the shapes, with an anchor for each."""
+    service = current_service()
+    shapes = rules.shapes(triples, service.presentation, service.release.iris)
+    return render_template("shapes.html", shapes=shapes, document=here("/shapes"))
+
+
+def dumps_page(files: Sequence[Download]) -> str:
+    """Return the page that lists the files of the release, each with its compressed twin."""
+    name = current_service().release.publication.name
+    packed = {file.name.removesuffix(".gz"): file for file in files if file.name.endswith(".gz")}
+    plain = [(file, packed.get(file.name)) for file in files if not file.name.endswith(".gz")]
+    links = {each["file"] for each in current_service().release.overview["linksets"]}
+    starts = {"The whole graph": f"{name}.", "Graph by graph": f"{name}-"}
+    chapters = {
+        heading: [
+            pair for pair in plain if pair[0].name.startswith(start) and pair[0].name not in links
+        ]
+        for heading, start in starts.items()
+    }
+    chapters["About the release"] = [
+        pair for pair in plain if not pair[0].name.startswith(tuple(starts.values()))
+    ]
+    chapters["Links to others"] = [pair for pair in plain if pair[0].name in links]
+    return render_template("dumps.html", chapters=chapters)
+
+
+def catalogue_page(overview: Mapping[str, Any], schema_org: str) -> str:
+    """Return the page about the dataset: its versions, what it holds and where it leads.
+
+    `schema_org` is the same for search engines, ready to stand in the page.
+    """
+    presentation = current_service().presentation
+    statistics = overview["statistics"]
+    classes = sorted(
+        ((presentation.term(each["iri"]), each["entities"]) for each in statistics["classes"]),
+        key=lambda row: (-row[1], row[0].label.casefold()),
+    )
+    return render_template(
+        "catalogue.html",
+        statistics=statistics,
+        classes=classes,
+        linksets=overview["linksets"],
+        history=sorted(overview["history"], key=lambda each: each["released"], reverse=True),
+        document=here("/catalog"),
+        schema_org=schema_org,
+    )
+
+
+def query_page(query: str = "", *, problem: Mapping[str, Any] | None = None) -> str:
+    """Return the page with the query form, filled with `query`.
+
+    `problem`, the members of a problem document, says what was wrong with it; its `line` and
+    `column` are shown where given.
+    """
+    return _query_form(query, problem=problem, where=_place(query, problem or {}))
+
+
+def results_page(query: str, answer: Answer) -> str:
+    """Return the page with the query form and the first part of the answer to `query`.
+
+    `answer` must be SPARQL Query Results TSV, or Turtle. Raises the engine's errors.
+    """
+    service = current_service()
+    if answer.kind == "graph":
+        return _query_form(query, excerpt=results.excerpt(answer), formats=_GRAPH_DOWNLOADS)
+    if answer.kind == "ask":
+        return _query_form(query, truth=results.truth(answer), formats=_TABLE_DOWNLOADS)
+    namer = Namer(service.release.iris, service.presentation, {})
+    table = results.table(answer, namer)
+    return _query_form(query, table=table, formats=_TABLE_DOWNLOADS)
+
+
+def _place(query: str, problem: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the line of the query that a problem is about, and the column in it."""
+    lines = query.splitlines()
+    line, column = problem.get("line"), problem.get("column")
+    if not isinstance(line, int) or not isinstance(column, int) or not 0 < line <= len(lines):
+        return None
+    text = lines[line - 1].expandtabs(1)
+    return {"line": line, "column": column, "text": text} if len(text) < 400 else None
+
+
+def _query_form(query: str, **context: Any) -> str:
+    release = current_service().release
+    saved, general = examples.saved(release), examples.general()
+    return render_template(
+        "query.html",
+        query=query or (*saved, *general)[0].text,
+        saved=saved,
+        general=general,
+        prefixes=sorted(release.publication.prefixes.items()),
+        **context,
+    )
+
+
+def register(app: Flask) -> None:
+    """Set up templates for `app`."""
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters["size"] = _size
+    app.jinja_env.filters["license_name"] = _license_name
+    app.jinja_env.filters["number"] = lambda number: grouped(str(number))
+    app.context_processor(_site)
+    app.register_blueprint(blueprint)
+
+
+def _site() -> dict[str, Any]:
+    """What every template may use."""
+    service = current_service()
+    publication = service.release.publication
+    foreign = publication.language if publication.language != PAGE_LANGUAGE else None
+    return {
+        "site": publication,
+        "release": service.release,
+        "code": service.code,
+        "here": here,
+        "local_link": lambda iri: local_link(service.release.iris, iri),
+        "term_link": lambda term: term_link(service.presentation, term.iri),
+        "page_language": PAGE_LANGUAGE,
+        "language": foreign,
+        "forms": [
+            (form.suffix, form.label, form.media_type)
+            for form in RDF_FORMS
+            if form.suffix in DOCUMENT_FORMS
+        ],
+    }
+
+
+def _collection(graph: str | None) -> Collection | None:
+    collections = current_service().release.collections
+    return next((each for each in collections if each.graph == graph), None)
+
+
+def _license_name(iri: str) -> str:
+    """Write a Creative Commons licence as `CC BY 4.0`, another one as its address."""
+    return authorities.licence_name(iri) or readable(iri)
+
+
+def _size(count: int) -> str:
+    """Write a number of bytes as `12.3 MB`, in powers of ten as disks are sold."""
+    amount = float(count)
+    for unit in ("bytes", "kB", "MB"):
+        if amount < 1000:
+            return f"{amount:.0f} {unit}" if unit == "bytes" else f"{amount:.1f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} GB"

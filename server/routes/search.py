@@ -1,0 +1,295 @@
+"""`/search`: things by their names and texts, narrowed by facets, for people and programs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, current_app, render_template, request
+
+from publisher.index.facets import COLLECTION, KIND, YEAR, Facet
+from server.http.addresses import here, local_link
+from server.http.caching import check_preconditions, validated
+from server.search.finder import Count, Finder, Found, Hit
+from server.search.index import current_index
+from server.http.links import Link, license_link, link_header, page_number
+from server.search.matcher import Matcher
+from server.http.negotiation import HTML, negotiate
+from server.http.problems import Problem, not_acceptable
+from server.service import current_service
+from server.pages.values import PAGE_LANGUAGE
+
+blueprint = Blueprint("search", __name__)
+
+JSON = "application/json"
+_MATCHER = "matcher"
+HITS_PER_PAGE = 20
+SUGGESTIONS = 8
+#: Characters that a query may have: titles of works have fewer.
+LONGEST_QUERY = 500
+#: Values of a facet that a page shows at first.
+_VALUES_SHOWN = 8
+
+
+@dataclass(frozen=True)
+class Value:
+    """A value of a facet as it stands beside the results."""
+
+    value: str
+    label: str
+    things: int
+    href: str
+    chosen: bool
+
+
+def finder() -> Finder:
+    """Return the finder over the release that is served."""
+    return Finder(current_index(), matcher())
+
+
+def matcher() -> Matcher:
+    """Return the matcher over the release that is served, which remembers what words say."""
+    known: Matcher | None = current_app.extensions.get(_MATCHER)
+    if known is None:
+        known = Matcher(current_index(), current_service().release.iris)
+        current_app.extensions[_MATCHER] = known
+    return known
+
+
+@blueprint.get("/search")
+def search() -> Response:
+    """Answer with one page of what was found, as HTML or JSON."""
+    offers = (HTML, JSON)
+    chosen = negotiate(request.headers.get("Accept"), offers)
+    if chosen is None:
+        raise not_acceptable(dict.fromkeys(offers, here("/search")))
+    text = query_text()
+    narrowed = _narrowed()
+    page = _page()
+    form = f"search-{_digest(request.query_string)}-{'html' if chosen == HTML else 'json'}"
+    found = finder().search(text, narrowed, (page - 1) * HITS_PER_PAGE, HITS_PER_PAGE)
+    pages = max(1, -(-found.total // HITS_PER_PAGE))
+    page_number(pages)
+    check_preconditions(form, vary="Accept")
+    answer = _Answer(text, narrowed, found, page, pages)
+    body = answer.page() if chosen == HTML else answer.document()
+    response = validated(Response(body, mimetype=chosen), form, vary="Accept")
+    response.headers["Link"] = link_header([license_link(), *answer.links()])
+    return response
+
+
+@blueprint.get("/search/suggestions")
+def suggestions() -> Response:
+    """Answer with the names that what was typed so far may become, as JSON."""
+    text = query_text()
+    form = f"suggestions-{_digest(request.query_string)}"
+    check_preconditions(form)
+    hits = finder().suggestions(text, SUGGESTIONS) if text.strip() else []
+    document = {"query": text, "suggestions": [_as_mapping(hit) for hit in hits]}
+    return validated(Response(_json(document), mimetype=JSON), form)
+
+
+def query_text() -> str:
+    """Read `?q=` of the current request. Raises Problem 400 if it is there twice or too long."""
+    values = request.args.getlist("q")
+    if len(values) > 1:
+        raise Problem(400, "bad-parameter", "Bad parameter", "'q' may be given once only.")
+    text = values[0] if values else ""
+    if len(text) > LONGEST_QUERY:
+        detail = f"'q' may have {LONGEST_QUERY} characters; it has {len(text)}."
+        raise Problem(400, "bad-parameter", "Bad parameter", detail)
+    return text
+
+
+def _page() -> int:
+    text = request.args.get("page", "1")
+    if not (text.isascii() and text.isdigit() and len(text) < 6 and int(text)):
+        detail = f"'page' must be a number from 1 on, not {text[:40]!r}."
+        raise Problem(400, "bad-parameter", "Bad parameter", detail)
+    return int(text)
+
+
+def _narrowed() -> dict[str, list[str]]:
+    """Return the chosen values by facet, as the index has them."""
+    return {
+        facet.name: [_stored(facet, value) for value in request.args.getlist(facet.name)]
+        for facet in current_index().facets
+        if request.args.getlist(facet.name)
+    }
+
+
+def _stored(facet: Facet, value: str) -> str:
+    """Return a value of a facet as the index has it; a class or thing may be given by its IRI."""
+    if ":" in value and value.startswith(("http://", "https://")):
+        return value
+    if facet.collection:
+        return current_service().release.iris.thing(facet.collection, value)
+    if facet.name == KIND:
+        return resolve(value) or value
+    return value
+
+
+def _shown(facet: Facet, value: str) -> str:
+    """Return a value of a facet as addresses have it."""
+    if facet.collection:
+        parts = current_service().release.iris.split(value)
+        return parts[1] if parts else value
+    if facet.name == KIND:
+        return current_service().presentation.prefixes.shorten(value) or value
+    return value
+
+
+def resolve(curie: str) -> str | None:
+    """Return the IRI that a prefixed name stands for, or None if the prefix is not known."""
+    prefix, colon, local = curie.partition(":")
+    namespace = current_service().release.publication.prefixes.get(prefix)
+    return namespace + local if colon and namespace is not None else None
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """What was asked and found, as it is written."""
+
+    text: str
+    chosen: dict[str, list[str]]
+    found: Found
+    number: int
+    pages: int
+
+    def links(self) -> list[Link]:
+        links = []
+        if self.number > 1:
+            links.append(Link(self._href(self.chosen, self.number - 1), "prev"))
+        if self.number < self.pages:
+            links.append(Link(self._href(self.chosen, self.number + 1), "next"))
+        return links
+
+    def page(self) -> str:
+        service = current_service()
+        return render_template(
+            "search.html",
+            text=self.text,
+            found=self.found,
+            asked=bool(self.text.strip() or self.chosen),
+            number=self.number,
+            pages=self.pages,
+            links={link.rel: link.href for link in self.links()},
+            facets=[(facet, self._values(facet)) for facet in current_index().facets],
+            kept=self._pairs(self.chosen),
+            shown=_VALUES_SHOWN,
+            hits=[
+                {
+                    "hit": hit,
+                    "href": local_link(service.release.iris, hit.iri),
+                    "language": hit.language if hit.language != PAGE_LANGUAGE else None,
+                    "kinds": service.presentation.kinds(hit.kinds),
+                }
+                for hit in self.found.hits
+            ],
+        )
+
+    def document(self) -> str:
+        facets = [
+            {
+                "name": facet.name,
+                "label": facet.label,
+                "values": [
+                    {"value": v.value, "label": v.label, "things": v.things, "chosen": v.chosen}
+                    for v in self._values(facet)
+                ],
+            }
+            for facet in current_index().facets
+        ]
+        links = {link.rel: link.href for link in self.links()}
+        return _json(
+            {
+                "query": self.text,
+                "total": self.found.total,
+                "near": self.found.near,
+                "page": self.number,
+                "pages": self.pages,
+                **links,
+                "results": [_as_mapping(hit) for hit in self.found.hits],
+                "facets": facets,
+            }
+        )
+
+    def _values(self, facet: Facet) -> list[Value]:
+        counts = self.found.counts[facet.name]
+        labels = _labels(facet, counts)
+        chosen = self.chosen.get(facet.name, [])
+        values = [
+            Value(
+                _shown(facet, count.value),
+                labels[count.value],
+                count.things,
+                self._href(_toggled(self.chosen, facet.name, count.value), 1),
+                count.value in chosen,
+            )
+            for count in counts
+        ]
+        if facet.name == YEAR:
+            values.sort(key=lambda value: value.value, reverse=True)
+        return values
+
+    def _pairs(self, chosen: dict[str, list[str]]) -> list[tuple[str, str]]:
+        """Return the chosen values as the parameters that they come from."""
+        return [
+            (facet.name, _shown(facet, value))
+            for facet in current_index().facets
+            for value in chosen.get(facet.name, ())
+        ]
+
+    def _href(self, chosen: dict[str, list[str]], page: int) -> str:
+        pairs = [("q", self.text)] if self.text else []
+        pairs += self._pairs(chosen)
+        pairs += [("page", str(page))] if page > 1 else []
+        return here("/search") + (f"?{urlencode(pairs)}" if pairs else "")
+
+
+def _toggled(chosen: dict[str, list[str]], name: str, value: str) -> dict[str, list[str]]:
+    values = chosen.get(name, [])
+    changed = [v for v in values if v != value] if value in values else [*values, value]
+    return {
+        **{n: v for n, v in chosen.items() if n != name},
+        **({name: changed} if changed else {}),
+    }
+
+
+def _labels(facet: Facet, counts: Iterable[Count]) -> dict[str, str]:
+    service = current_service()
+    values = [count.value for count in counts]
+    if facet.name == COLLECTION:
+        known = {collection.slug: collection.label for collection in service.release.collections}
+        return {v: known.get(v) or v.replace("-", " ").capitalize() for v in values}
+    if facet.name == KIND:
+        return {value: service.presentation.term(value).label for value in values}
+    if facet.collection:
+        named = current_index().labels(values)
+        return {v: named[v]["name"] if v in named else v.rpartition("/")[2] for v in values}
+    return {value: value for value in values}
+
+
+def _as_mapping(hit: Hit) -> dict[str, Any]:
+    service = current_service()
+    return {
+        "iri": hit.iri,
+        "href": local_link(service.release.iris, hit.iri),
+        "name": hit.name,
+        "language": hit.language,
+        "kinds": [{"iri": k.iri, "label": k.label} for k in service.presentation.kinds(hit.kinds)],
+        "collection": hit.collection,
+        "description": hit.introduction or None,
+    }
+
+
+def _digest(octets: bytes) -> str:
+    return hashlib.sha256(octets).hexdigest()[:16]
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=1) + "\n"

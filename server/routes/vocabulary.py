@@ -1,0 +1,94 @@
+"""The vocabulary: the ontology and the shapes, each one document with an anchor per term.
+
+Terms have hash IRIs (`{base}ontology#Term`), so a client that follows one asks for the whole
+document, and a browser finds the term by its anchor.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from flask import Blueprint, Response, request
+from pyoxigraph import NamedNode, Triple, parse
+
+from publisher.formats import TURTLE, form_by_suffix
+from publisher.prefixes import WELL_KNOWN
+from publisher.release import Release
+from server.pages import rendering
+from server.documents import serialization
+from server.http.addresses import here, requested_path
+from server.http.caching import REVALIDATE, check_preconditions, validated
+from server.routes.dumps import downloads
+from server.http.links import Link, alternates, license_link, link_header, public_address
+from server.http.negotiation import DOCUMENT_FORMS, document_form
+from server.http.problems import not_acceptable, not_found
+from server.service import current_service, rendered
+
+blueprint = Blueprint("vocabulary", __name__)
+
+_VERSION_IRI = NamedNode(WELL_KNOWN["owl"] + "versionIRI")
+_SUFFIXES = ",".join(DOCUMENT_FORMS)
+
+
+@blueprint.get("/<any(ontology,shapes):name>")
+@blueprint.get(f"/<any(ontology,shapes):name>.<any({_SUFFIXES}):suffix>")
+def vocabulary(name: str, suffix: str | None = None) -> Response:
+    """Answer with the ontology or the shapes: negotiated, or in the form that the suffix names."""
+    release = current_service().release
+    if f"{release.publication.name}-{name}.ttl" not in downloads(release):
+        raise not_found(f"This publication has no {name}.")
+    path = f"/{name}"
+    form = suffix or document_form(request.headers.get("Accept"))
+    if form is None:
+        raise not_acceptable({link.type or "": link.href for link in alternates(path)})
+    vary = None if suffix else "Accept"
+    check_preconditions(form, vary=vary)
+    response = validated(_representation(release, name, form), form, vary=vary)
+    if not suffix:
+        response.headers["Content-Location"] = here(f"{path}.{form}")
+    iri = release.iris.iri(path)
+    links = [Link(iri, "describes"), Link(iri, "cite-as"), Link(public_address(path), "canonical")]
+    if name == "ontology":
+        links.append(Link(WELL_KNOWN["owl"] + "Ontology", "type"))
+    links += [license_link(), *alternates(path)]
+    response.headers["Link"] = link_header(links)
+    return response
+
+
+@blueprint.get("/ontology/<path:version>")
+def version(version: str) -> Response:  # noqa: ARG001  (read undecoded instead)
+    """Lead from the ontology's version IRI (OWL 2, 3.1) to the ontology, if that is its version."""
+    release = current_service().release
+    asked = release.iris.iri(requested_path())
+    if f"{release.publication.name}-ontology.ttl" in downloads(release):
+        current = Triple(NamedNode(release.iris.ontology), _VERSION_IRI, NamedNode(asked))
+        if current in triples(release, "ontology"):
+            headers = {"Location": here("/ontology"), "Cache-Control": REVALIDATE}
+            return Response(status=303, headers=headers)
+    raise not_found(f"The ontology has no version {asked}; see {here('/ontology')}.")
+
+
+def _representation(release: Release, name: str, suffix: str) -> Response:
+    form = form_by_suffix(suffix)
+
+    def make() -> bytes | str:
+        if form is TURTLE:
+            return _dump(release, name).read_bytes()
+        if form is not None:
+            return serialization.document(triples(release, name), form)
+        page = rendering.ontology_page if name == "ontology" else rendering.shapes_page
+        return page(triples(release, name))
+
+    return Response(rendered((name, suffix), make), mimetype=DOCUMENT_FORMS[suffix])
+
+
+def _dump(release: Release, name: str) -> Path:
+    return downloads(release)[f"{release.publication.name}-{name}.ttl"].path
+
+
+@lru_cache(maxsize=4)
+def triples(release: Release, name: str) -> tuple[Triple, ...]:
+    """Return the triples of the vocabulary `name`, "ontology" or "shapes"."""
+    dump = _dump(release, name)
+    return tuple(quad.triple for quad in parse(path=dump, format=TURTLE.oxigraph))

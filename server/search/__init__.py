@@ -1,0 +1,1 @@
+"""Finding things by words, names and identifiers, in the index of the release."""

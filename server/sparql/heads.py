@@ -1,0 +1,81 @@
+"""The heads of answers to queries: status and header fields, before anything is evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from werkzeug.http import http_date
+
+from server.http import caching
+from server.sparql import protocol
+from server.app import HEADERS
+from server.http.bridge import Event, Scope
+from server.sparql.protocol import Operation
+from server.service import Service
+
+Fields = list[tuple[bytes, bytes]]
+
+
+class Source(Enum):
+    """Where an answer comes from, as Cache-Status says it (RFC 9211, 2)."""
+
+    KEPT = "hit"
+    EVALUATED = "fwd=miss"
+    SHARED = "fwd=miss; collapsed"
+    PASSING = "fwd=bypass"
+
+
+_SOURCES: Final = {
+    source: (b"cache-status", f"answers; {source.value}".encode()) for source in Source
+}
+
+
+@dataclass(frozen=True)
+class Head:
+    """The header fields of an answer; `etag`, unquoted, is None where it has no validators."""
+
+    fields: Fields
+    etag: str | None
+
+    def start(self, source: Source, length: int | None) -> Event:
+        """Return the message that begins the answer, which has `length` bytes if that is known."""
+        fields = [*self.fields, _SOURCES[source]]
+        if length is not None:
+            fields.append((b"content-length", b"%d" % length))
+        return {"type": "http.response.start", "status": 200, "headers": fields}
+
+
+class Heads:
+    """Makes the heads of the answers from one release."""
+
+    def __init__(self, service: Service) -> None:
+        fixed = {**HEADERS, "Vary": "Accept"}
+        released = http_date(service.release.released)
+        self._service = service
+        self._passing = _encoded({**fixed, "Cache-Control": "no-store"})
+        self._lasting = _encoded(
+            {**fixed, "Last-Modified": released, "Cache-Control": caching.REVALIDATE}
+        )
+
+    def of(self, scope: Scope, operation: Operation) -> Head:
+        """Return the head of the answer to an operation."""
+        fields = [(b"content-type", operation.content_type.encode())]
+        if scope["method"] == "QUERY":
+            fields += _encoded(operation.addresses(f"{scope.get('root_path', '')}/sparql"))
+        if operation.query.volatile or scope["method"] not in protocol.CACHEABLE:
+            return Head(fields + self._passing, None)
+        etag = caching.entity_tag(operation.fingerprint(), self._service)
+        fields.append((b"etag", b'"%s"' % etag.encode()))
+        return Head(fields + self._lasting, etag)
+
+    def not_modified(self, etag: str) -> Event:
+        """Return the message that begins a 304 (RFC 9110, 15.4.5)."""
+        fields = [(b"etag", b'"%s"' % etag.encode()), *self._lasting]
+        return {"type": "http.response.start", "status": 304, "headers": fields}
+
+
+def _encoded(fields: Mapping[str, str]) -> Fields:
+    return [(name.lower().encode(), value.encode()) for name, value in fields.items()]
