@@ -24,8 +24,10 @@ from publisher import store
 from publisher.progress import Progress
 from publisher.release import STORE, Release
 
-#: The most triples that a server on rdflib's own engine is given.
+#: The most triples that rdflib's own store is given, and over which rdflib aggregates.
 RDFLIB_TRIPLES: Final = 100_000
+#: The most triples that rdflib-endpoint is given with Oxigraph as its store.
+RDFLIB_OXIGRAPH_TRIPLES: Final = 1_000_000
 _PATH: Final = "/sparql"
 _PATIENCE_SECONDS: Final = 900.0
 

@@ -16,12 +16,12 @@ import pyoxigraph as ox
 
 from publisher import store
 from publisher.describe.descriptions import write_descriptions
+from publisher.describe.linksets import linksets
 from publisher.dumps import DUMPS, dumps, write_dumps
 from publisher.findings import SourceFault
 from publisher.graphs import Graphs
 from publisher.index import writing as index
 from publisher.intake.mapping import FILE as INTAKE
-from publisher.describe.linksets import linksets
 from publisher.lint import Lint
 from publisher.presentation import presentation
 from publisher.progress import Progress

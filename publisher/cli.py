@@ -18,9 +18,9 @@ from publisher.modelling import Modelling
 from publisher.progress import Progress
 from publisher.publication import Publication, PublicationError
 from publisher.push.command import add_push_command
+from publisher.push.triple_store import StoreError
 from publisher.release import CHECKSUMS, DamagedRelease, Release, checksum_lines
 from publisher.staging import OccupiedTarget
-from publisher.push.triple_store import StoreError
 
 FINE, DATA_FAULT, WRONG_USE = 0, 1, 2
 DEFAULT_OUT = Path("build", "release")

@@ -15,14 +15,14 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
+from publisher.describe.linksets import Linkset
+from publisher.describe.void import linkset_file
 from publisher.formats import JSON_LD, N_QUADS, N_TRIPLES, RDF_FORMS, RDF_XML, TRIG, TURTLE, RdfForm
 from publisher.graphs import Graphs, n_quads
-from publisher.describe.linksets import Linkset
 from publisher.publication import Publication
 from publisher.release import DEFAULT
 from publisher.terms import bare_triples
 from publisher.turtle import trig, turtle
-from publisher.describe.void import linkset_file
 
 DUMPS = "dumps"
 

@@ -9,35 +9,32 @@ from werkzeug.exceptions import NotFound
 from werkzeug.routing import RequestRedirect
 
 from publisher.release import Release
-from server.http import caching
-from server.routes import catalogue
-from server.http import coding
-from server.routes import context
-from server.routes import crawlers
-from server.routes import dumps
-from server.sparql import examples
-from server.routes import graph_store
-from server.routes import graphs
-from server.routes import health
-from server.routes import limits
-from server.routes import link
-from server.routes import lookup
-from server.pages import rendering
-from server.http import problems
-from server.sparql import refusals
-from server.routes import resources
-from server.routes import search
-from server.routes import sparql
-from server.routes import vocabulary
 from server import openapi
-from server.http.addresses import here, requested_path
-from server.limits.admission import Admission
 from server.engine import process
 from server.engine.errors import EngineError, EvaluationError, QuerySyntaxError
+from server.http import caching, coding, problems
+from server.http.addresses import here, requested_path
+from server.limits.admission import Admission
+from server.pages import rendering
+from server.reconciliation import routes
+from server.routes import (
+    catalogue,
+    context,
+    crawlers,
+    dumps,
+    graph_store,
+    graphs,
+    health,
+    lookup,
+    resources,
+    search,
+    sparql,
+    vocabulary,
+)
 from server.search.index import Index
 from server.search.index import install as install_index
-from server.reconciliation import routes
 from server.service import Service, current_service, install
+from server.sparql import examples, refusals
 
 _CONTENT_SECURITY_POLICY = "; ".join(
     (

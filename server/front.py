@@ -12,18 +12,16 @@ from typing import Final
 
 from publisher.limits import BODY_KB
 from publisher.release import Release
-from server.http import bodies
-from server.sparql import protocol
-from server.sparql import refusals
-from server.http import sending
-from server.limits.admission import Admission
 from server.app import create_app
+from server.engine.errors import ClientGone
+from server.http import bodies, sending
 from server.http.bodies import BodyTooLarge, ClientLeft
 from server.http.bridge import Bridge, Receive, Scope, Send
-from server.sparql.endpoint import Endpoint
-from server.engine.errors import ClientGone
 from server.http.problems import GIVEN, Problem
+from server.limits.admission import Admission
 from server.service import service_of
+from server.sparql import protocol, refusals
+from server.sparql.endpoint import Endpoint
 
 _THREADS: Final = 8
 

@@ -19,17 +19,14 @@ from werkzeug.routing import Rule
 
 from publisher.formats import JSON_LD, RDF_FORMS
 from publisher.release import Release
-from server.http import bounds
-from server.sparql import examples
-from server.http import problems
-from server.sparql import protocol
-from server.sparql import refusals
-from server.http.caching import check_preconditions, validated
-from server.routes.catalogue import VOID_FORMS
 from server.documents.citations import CITATION_FORMS
-from server.http.negotiation import DOCUMENT_FORMS, HTML
-from server.service import current_service, rendered
 from server.documents.signposting import LINKSET_FORMS
+from server.http import bounds, problems
+from server.http.caching import check_preconditions, validated
+from server.http.negotiation import DOCUMENT_FORMS, HTML
+from server.routes.catalogue import VOID_FORMS
+from server.service import current_service, rendered
+from server.sparql import examples, protocol, refusals
 
 blueprint = Blueprint("openapi", __name__)
 

@@ -13,11 +13,11 @@ import pyoxigraph as ox
 
 from publisher.describe import authorities
 from publisher.describe.authorities import Concept, Scheme
+from publisher.describe.triples import Triples, text, typed
+from publisher.describe.void import document
 from publisher.formats import RdfForm, form_by_suffix
 from publisher.publication import Publication
 from publisher.release import Collection, ReleasedFile, public_address
-from publisher.describe.triples import Triples, text, typed
-from publisher.describe.void import document
 
 _IANA = "http://www.iana.org/assignments/media-types/"
 #: The profile's shapes want the address with https, which SPDX itself does not use.

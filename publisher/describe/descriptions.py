@@ -12,8 +12,14 @@ import pyoxigraph as ox
 
 from publisher.describe.catalogue import catalogue
 from publisher.describe.context import context
-from publisher.graphs import Graphs
 from publisher.describe.linksets import Linkset
+from publisher.describe.schema_org import data_catalog
+from publisher.describe.sitemaps import sitemap_index, sitemaps
+from publisher.describe.statistics import Statistics, count
+from publisher.describe.triples import Triples, descriptive_prefixes
+from publisher.describe.void import linkset_file, void
+from publisher.describe.works import works
+from publisher.graphs import Graphs
 from publisher.prefixes import WELL_KNOWN
 from publisher.publication import Publication
 from publisher.release import (
@@ -29,14 +35,8 @@ from publisher.release import (
     ReleasedFile,
     public_address,
 )
-from publisher.describe.schema_org import data_catalog
-from publisher.describe.sitemaps import sitemap_index, sitemaps
-from publisher.describe.statistics import Statistics, count
 from publisher.terms import bare
-from publisher.describe.triples import Triples, descriptive_prefixes
 from publisher.turtle import turtle
-from publisher.describe.void import linkset_file, void
-from publisher.describe.works import works
 
 _DEPRECATED = ox.NamedNode(WELL_KNOWN["owl"] + "deprecated")
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import pyoxigraph as ox
 
+from publisher.describe.registries import Target, target_of
 from publisher.formats import N_TRIPLES
 from publisher.iri import IriSpace
-from publisher.describe.registries import Target, target_of
 from publisher.terms import RDF_TYPE, BareTriple, bare
 
 

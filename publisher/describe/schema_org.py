@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from publisher.describe.catalogue import catalogue_iri
+from publisher.describe.triples import Triples, text, typed
 from publisher.formats import form_by_suffix
 from publisher.publication import Publication
 from publisher.release import ReleasedFile, public_address
-from publisher.describe.triples import Triples, text, typed
 
 
 def data_catalog(publication: Publication, files: Sequence[ReleasedFile]) -> Triples:

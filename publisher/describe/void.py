@@ -6,13 +6,13 @@ import hashlib
 from collections.abc import Iterable, Sequence
 
 from publisher.describe.authorities import language
-from publisher.formats import JSON_LD, N_TRIPLES, RDF_FORMS, RDF_XML, TURTLE
-from publisher.iri import IriSpace
 from publisher.describe.linksets import Linkset
-from publisher.publication import Publication
-from publisher.release import Collection, ReleasedFile, public_address
 from publisher.describe.statistics import Statistics
 from publisher.describe.triples import Triples, expand, text
+from publisher.formats import JSON_LD, N_TRIPLES, RDF_FORMS, RDF_XML, TURTLE
+from publisher.iri import IriSpace
+from publisher.publication import Publication
+from publisher.release import Collection, ReleasedFile, public_address
 
 #: The forms that a document about a thing comes in.
 _DOCUMENTS = (TURTLE, N_TRIPLES, JSON_LD, RDF_XML)

@@ -12,12 +12,12 @@ from typing import Any
 
 import pyoxigraph as ox
 
+from publisher.describe.triples import expand
 from publisher.intake.mapping import Binding, Family, Intake
 from publisher.intake.record import DATASET, ORGANISATION, PERSON, PUBLICATION, SOFTWARE, SOURCE
 from publisher.prefixes import WELL_KNOWN
 from publisher.publication import Publication
 from publisher.terms import bare
-from publisher.describe.triples import expand
 
 SCHEMA = WELL_KNOWN["schema"]
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from publisher.progress import Progress
 from publisher.publication import PublicationError
 from publisher.push.push import Plan, Push
-from publisher.release import Release
-from publisher.remote import Remote, RemoteError
 from publisher.push.triple_store import PASSWORD, USER, Credentials, TripleStore
 from publisher.push.virtuoso_loader import VirtuosoLoader
+from publisher.release import Release
+from publisher.remote import Remote, RemoteError
 
 
 def add_push_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -11,13 +11,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from publisher.progress import Progress
 from publisher.push.blank_nodes import Blank
 from publisher.push.generations import BEGUN, CURRENT, DEPTH, NAMES, PREVIOUS, TRIPLES, Generation
 from publisher.push.inventory import Inventory
-from publisher.progress import Progress
 from publisher.push.quad_lines import chunks, has_blank_node, quad, split
-from publisher.release import Release
 from publisher.push.triple_store import StoreError, TripleStore
+from publisher.release import Release
 
 #: Bytes of N-Triples in one request, and in all graphs together that wait for theirs.
 _REQUEST: Final = 4 * 1024 * 1024

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pyoxigraph import Literal, NamedNode, Triple
 
 from publisher.prefixes import WELL_KNOWN
+from server.service import current_service
 from server.sparql import lookups
 from server.sparql.lookups import iri_term
-from server.service import current_service
 
 #: How many incoming links stand on one page of a description.
 INCOMING_PER_PAGE = 200

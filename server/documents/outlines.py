@@ -12,9 +12,9 @@ from pyoxigraph import Literal, NamedNode, parse
 
 from publisher.formats import N_TRIPLES
 from publisher.terms import RDF_TYPE, Term, bare, best_text
+from server.service import current_service, rendered
 from server.sparql import lookups
 from server.sparql.lookups import iri_term
-from server.service import current_service, rendered
 
 
 @dataclass(frozen=True)

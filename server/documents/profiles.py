@@ -16,16 +16,16 @@ from flask import Response, request
 from pyoxigraph import Literal, NamedNode, Triple
 from werkzeug.http import parse_accept_header
 
+from publisher.describe.works import SCHEMA
 from publisher.formats import JSON_LD, N_TRIPLES, RDF_XML, TURTLE, RdfForm
 from publisher.prefixes import WELL_KNOWN, Prefixes
 from publisher.terms import RDF_TYPE, Node, Term, bare
-from publisher.describe.works import SCHEMA
+from server.documents.outlines import Outline
+from server.documents.serialization import write
 from server.http.addresses import here
 from server.http.links import public_address
 from server.http.negotiation import document_form
-from server.documents.outlines import Outline
 from server.http.problems import Problem
-from server.documents.serialization import write
 from server.service import current_service
 
 SCHEMA_ORG = "schema"

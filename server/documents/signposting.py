@@ -9,12 +9,12 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from server.http.addresses import here, uri
 from server.documents.citations import CITATION_FORMS, work
-from server.http.links import Link, license_link, public_address
-from server.http.negotiation import DOCUMENT_FORMS, HTML
 from server.documents.outlines import Outline
 from server.documents.profiles import schema_type
+from server.http.addresses import here, uri
+from server.http.links import Link, license_link, public_address
+from server.http.negotiation import DOCUMENT_FORMS, HTML
 from server.service import current_service
 
 MEDIA_TYPE = "application/linkset+json"

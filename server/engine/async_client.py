@@ -13,7 +13,7 @@ from publisher.limits import Limits
 from server.engine import errors, lanes, packets
 from server.engine.async_lane import AsyncLane
 from server.engine.client import ATTEMPTS
-from server.engine.lanes import NotStarted, Question
+from server.engine.lanes import NotStarted, Question, TooLong
 from server.engine.streams import READ, Streams
 from server.engine.turns import Turn, Turns
 from server.query.reading import Query
@@ -152,6 +152,9 @@ class AsyncEngine:
                 lane.close()
                 if attempt == ATTEMPTS - 1 or (attempt and isinstance(error, errors.EngineGone)):
                     break
+            except TooLong:
+                lane.close()
+                question = question.as_long()
             except errors.EngineError as error:
                 if error.lane_survives:
                     self.keep(lane)

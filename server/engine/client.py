@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Final
 
 from publisher.limits import Limits
-from server.query import reading
 from server.engine import errors, lanes, packets
 from server.engine.cancellation import Cancellation
-from server.engine.lanes import NotStarted, Question
+from server.engine.lanes import NotStarted, Question, TooLong
+from server.query import reading
 
 #: How often a query that no worker had started on is asked again.
 ATTEMPTS: Final = 6
@@ -115,6 +115,9 @@ class Engine:
                 lane.close()
                 if attempt == ATTEMPTS - 1 or (attempt and isinstance(error, errors.EngineGone)):
                     break
+            except TooLong:
+                lane.close()
+                question = question.as_long()
             except errors.EngineError as error:
                 if error.lane_survives:
                     self._idle.append(lane)
@@ -165,8 +168,8 @@ class Answer:
     def __init__(
         self, engine: Engine, question: Question, lane: socket.socket, first: bytes
     ) -> None:
-        self.kind = question.kind
-        self.media_type = question.media_type
+        self.kind = question.request.kind
+        self.media_type = question.request.form
         self.whole: bytes | None = None
         self._engine = engine
         self._question = question

@@ -24,7 +24,7 @@ from server.engine.backends import Backend
 from server.engine.events import Events
 from server.engine.lane import Lane, fork, receive_connection
 from server.engine.packets import Obituary
-from server.engine.slots import Board
+from server.engine.slots import Board, Slot
 
 #: Workers kept ready, so that a new connection does not wait for a fork.
 _SPARES: Final = 2
@@ -247,6 +247,8 @@ class Host:
         reason = "crash"
         if killed:
             reason = _REASONS.get(signal.Signals(status), reason)
+            if reason == "timeout" and self._board.slot(lane.index) is Slot.SHORT:
+                reason = "too long"
         elif status == worker.READER_TOO_SLOW:
             reason = "slow reader"
         print(

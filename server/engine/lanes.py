@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from publisher.limits import Limits
 from server.engine import errors, packets
 from server.engine.packets import Obituary, Request
+from server.engine.slots import SHORT_SECONDS
 from server.query.reading import Query
 
 
@@ -14,17 +15,16 @@ class NotStarted(errors.EngineError):
     """The worker died or was retired before it began: the query can go to another."""
 
 
+class TooLong(errors.EngineError):
+    """The query took longer than a slot for short ones allows: it has to wait for a common one."""
+
+
 @dataclass(frozen=True)
 class Question:
-    """A query ready to be sent: its packets, and what is needed to understand the answer.
+    """A query ready to be sent: its packets, and what is needed to understand the answer."""
 
-    `seconds` is its deadline.
-    """
-
+    request: Request
     packets: list[bytes]
-    kind: str
-    media_type: str
-    seconds: float
     limits: Limits
 
     @classmethod
@@ -54,7 +54,17 @@ class Question:
             reserved=reserved,
             federated=query.federated,
         )
-        return cls(packets.encode_request(request), query.kind, media_type, seconds, limits)
+        return cls(request, packets.encode_request(request), limits)
+
+    @property
+    def seconds(self) -> float:
+        """The deadline, in seconds."""
+        return self.request.deadline
+
+    def as_long(self) -> Question:
+        """Return the question as one that is known to take long."""
+        request = self.request._replace(long=True)
+        return replace(self, request=request, packets=packets.encode_request(request))
 
     def longest_wait(self) -> float:
         """Return the seconds after which a host that says nothing has to be given up.
@@ -80,7 +90,9 @@ class Question:
         if not obituary.started or obituary.reason == "retired":
             return NotStarted()
         match obituary.reason:
-            case "timeout":
+            case "too long" if self.seconds > SHORT_SECONDS:
+                return TooLong()
+            case "timeout" | "too long":
                 return errors.QueryTimeout(self.seconds)
             case "memory":
                 return errors.MemoryExceeded(self.limits.query_memory_mb)

@@ -44,7 +44,8 @@ class Request(NamedTuple):
     write. `default_graphs` and `named_graphs` are the dataset of the protocol request (None: not
     given); `own_dataset` says that the query text has FROM clauses. `deadline` is in seconds.
     `reserved` says that it is a look-up of the server's own, which may use the reserved slots,
-    `federated` that it calls other endpoints, all of them allowed.
+    `federated` that it calls other endpoints, all of them allowed, `long` that it was found to take
+    longer than the slots for short queries allow.
     """
 
     text: str
@@ -57,6 +58,7 @@ class Request(NamedTuple):
     base: str | None = None
     reserved: bool = False
     federated: bool = False
+    long: bool = False
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import time
+from enum import IntEnum
 from mmap import mmap
 from typing import Final
 
@@ -11,10 +12,21 @@ from typing import Final
 _PAUSE = 0.002
 #: Slots that are kept for the server's own look-ups, which are short.
 RESERVED: Final = 4
+#: How long a query may run in a slot that is kept for short ones, in seconds.
+SHORT_SECONDS: Final = 1.0
 
-_NONE: Final = 0
-_COMMON: Final = 1
-_RESERVED: Final = 2
+
+class Slot(IntEnum):
+    """What a query runs on: a slot of one of these kinds.
+
+    SHORT ones are for when all COMMON ones are taken, be it by queries that never end: who runs in
+    one must be done within SHORT_SECONDS, or wait for a common one and start again.
+    """
+
+    NONE = 0
+    COMMON = 1
+    RESERVED = 2
+    SHORT = 3
 
 
 class Board:
@@ -29,30 +41,33 @@ class Board:
     _CELL = struct.Struct("=QQ")
 
     def __init__(self, lanes: int, slots: int) -> None:
-        """Have `slots` slots for the queries of clients, and RESERVED ones besides."""
+        """Have `slots` slots for the queries of clients, and besides some for short ones."""
         self._lanes = max(1, lanes)
-        self._most = {_COMMON: slots, _RESERVED: RESERVED}
+        self._most = {Slot.COMMON: slots, Slot.RESERVED: RESERVED, Slot.SHORT: -(-slots // 2)}
         self._cells = -(-self._lanes // 8) * 8
         self._memory = mmap(-1, self._cells + self._lanes * self._CELL.size)
 
-    def take_slot(self, lane: int, seconds: float, *, reserved: bool = False) -> bool:
-        """Take a slot, a reserved one if so told, waiting up to `seconds`.
+    def take_slot(self, lane: int, seconds: float, *kinds: Slot) -> Slot:
+        """Take a slot of the first of `kinds` that has one free, waiting up to `seconds`.
 
-        False if none came free.
+        Slot.NONE if none came free.
         """
-        kind = _RESERVED if reserved else _COMMON
-        if self._try(lane, kind):
-            return True
         end = time.monotonic() + seconds
-        while time.monotonic() < end:
+        while True:
+            for kind in kinds:
+                if self._try(lane, kind):
+                    return kind
+            if time.monotonic() >= end:
+                return Slot.NONE
             time.sleep(_PAUSE)
-            if self._try(lane, kind):
-                return True
-        return False
 
     def give_slot_back(self, lane: int) -> None:
         """Let another have the lane's slot, if it has one."""
-        self._memory[lane] = _NONE
+        self._memory[lane] = Slot.NONE
+
+    def slot(self, lane: int) -> Slot:
+        """Return which slot the lane has."""
+        return Slot(self._memory[lane])
 
     def begin(self, lane: int) -> int:
         """Note that the lane's worker starts on a query; return the monotonic nanoseconds."""
@@ -63,7 +78,7 @@ class Board:
     def end(self, lane: int) -> None:
         """Note that the lane's worker is done with its query, or is new; it has no slot."""
         at = self._cells + lane * self._CELL.size
-        self._memory[lane] = _NONE
+        self._memory[lane] = Slot.NONE
         self._CELL.pack_into(self._memory, at, 0, time.monotonic_ns())
 
     def running_for(self, lane: int) -> float:
@@ -76,11 +91,11 @@ class Board:
         since, ended = self._CELL.unpack_from(self._memory, self._cells + lane * self._CELL.size)
         return None if since else ended
 
-    def _try(self, lane: int, kind: int) -> bool:
+    def _try(self, lane: int, kind: Slot) -> bool:
         # Written before it is counted: of two who want the last slot, both may see it taken and
         # look again, but never both get it.
         self._memory[lane] = kind
         if self._memory[: self._lanes].count(kind) <= self._most[kind]:
             return True
-        self._memory[lane] = _NONE
+        self._memory[lane] = Slot.NONE
         return False

@@ -16,9 +16,9 @@ from server.engine import confinement, packets
 from server.engine.backends import Backend, Unavailable
 from server.engine.diagnosis import diagnose
 from server.engine.packets import Request
-from server.engine.slots import Board
+from server.engine.slots import SHORT_SECONDS, Board, Slot
 from server.engine.timer import Timer
-from server.engine.writer import AnswerWriter, ReaderLeft, ReaderTooSlow, ResultTooLarge
+from server.engine.writer import AnswerWriter, NoSlot, ReaderLeft, ReaderTooSlow, ResultTooLarge
 
 #: Exit codes that the host turns into reasons.
 LEFT: Final = 0
@@ -49,8 +49,7 @@ class Worker:
         self._board = board
         self._lane = lane
         self._timer = Timer(connection)
-        largest = limits.result_mb * 1024 * 1024
-        self._writer = AnswerWriter(connection, board, lane, self._timer, largest)
+        self._writer = AnswerWriter(connection, board, lane, self._timer, limits)
         self._room = memoryview(bytearray(packets.LARGEST))
         self._resident = _resident_mb()
 
@@ -76,13 +75,14 @@ class Worker:
     def _answer(self, request: Request) -> int:
         """Evaluate one query, write its answer or why there is none; return the packet's flags."""
         writer = self._writer
-        writer.reserved = request.reserved
-        if not self._board.take_slot(
-            self._lane, self._limits.queue_seconds, reserved=request.reserved
-        ):
+        slot = self._board.take_slot(self._lane, self._limits.queue_seconds, *_slots(request))
+        if slot is Slot.NONE:
             writer.fail(packets.encode_failure("busy", seconds=self._limits.queue_seconds))
             return 0
-        self._timer.start(min(request.deadline, self._limits.deadline_seconds))
+        seconds = min(request.deadline, self._limits.deadline_seconds)
+        at_once = min(seconds, SHORT_SECONDS) if slot is Slot.SHORT else seconds
+        writer.begin(slot, seconds - at_once)
+        self._timer.start(at_once)
         began = self._board.begin(self._lane)
         failure: tuple[str, dict[str, object]] | None = None
         if request.federated:
@@ -93,6 +93,8 @@ class Worker:
             failure = ("syntax", self._diagnose(request, str(error)))
         except ResultTooLarge:
             failure = ("result", {"mb": self._limits.result_mb})
+        except NoSlot:
+            failure = ("busy", {"seconds": self._limits.queue_seconds})
         except MemoryError:
             failure = ("memory", {"mb": self._limits.query_memory_mb})
         except (ReaderLeft, ReaderTooSlow):
@@ -103,14 +105,14 @@ class Worker:
             failure = ("evaluation", {"message": str(error)})
             if request.federated and not isinstance(error, ValueError):
                 failure = ("service", {"message": _one_line(str(error))})
-        seconds = (time.monotonic_ns() - began) / 1e9
+        took = (time.monotonic_ns() - began) / 1e9
         # The timer must not end a worker that answers already: the client would be told so.
-        if seconds <= _QUICK_SECONDS and not writer.sent and not request.federated:
+        if took <= _QUICK_SECONDS and not writer.sent and not request.federated:
             self._timer.leave_on()
             leaves = False
         else:
             self._timer.stop()
-            leaves = seconds > _LEAVE_AFTER_SECONDS or request.federated or self._has_grown()
+            leaves = took > _LEAVE_AFTER_SECONDS or request.federated or self._has_grown()
         flags = packets.LEAVING if leaves else 0
         # Then the slot and the board, and only then the client: the board tells the host that
         # whatever happens from here on concerns no query.
@@ -131,6 +133,13 @@ class Worker:
     def _has_grown(self) -> bool:
         """Whether queries have left much memory with this worker."""
         return _resident_mb() - self._resident > self._limits.query_memory_mb / 8
+
+
+def _slots(request: Request) -> tuple[Slot, ...]:
+    """Return the kinds of slots that may serve a request, the best one first."""
+    if request.reserved:
+        return (Slot.RESERVED,)
+    return (Slot.COMMON,) if request.long else (Slot.COMMON, Slot.SHORT)
 
 
 def _one_line(message: str) -> str:

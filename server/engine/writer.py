@@ -6,8 +6,9 @@ import socket
 import time
 from typing import Final
 
+from publisher.limits import Limits
 from server.engine import packets
-from server.engine.slots import Board
+from server.engine.slots import Board, Slot
 from server.engine.timer import Timer
 
 #: How long an answer waits for its reader: a start, and a second for every so many bytes taken.
@@ -17,6 +18,10 @@ _PATIENCE_BYTES: Final = 64 * 1024
 
 class ResultTooLarge(Exception):
     """The answer passed its limit."""
+
+
+class NoSlot(Exception):
+    """The answer is a long one, and no slot came free for such."""
 
 
 class ReaderLeft(Exception):
@@ -35,24 +40,36 @@ class AnswerWriter:
     """
 
     def __init__(
-        self, connection: socket.socket, board: Board, lane: int, timer: Timer, largest: int
+        self, connection: socket.socket, board: Board, lane: int, timer: Timer, limits: Limits
     ) -> None:
-        """Write to `connection` answers of up to `largest` bytes."""
+        """Write to `connection` answers as large as the limits allow."""
         self._connection = connection
         self._board = board
         self._lane = lane
         self._timer = timer
-        self._largest = largest
+        self._largest = limits.result_mb * 1024 * 1024
+        self._queue_seconds = limits.queue_seconds
+        self._slot = Slot.COMMON
+        self._more_seconds = 0.0
         self._parts: list[bytes] = []
         self._size = 0
         self._waited = 0.0
-        #: Whether the answer may use the reserved slots.
-        self.reserved = False
         #: Bytes that are out already.
         self.sent = 0
 
+    def begin(self, slot: Slot, more_seconds: float) -> None:
+        """Begin an answer that is worked out in a slot.
+
+        `more_seconds` is what the timer gets once an answer has left a slot for short ones.
+        """
+        self._slot = slot
+        self._more_seconds = more_seconds
+
     def write(self, data: bytes) -> int:
-        """Take bytes of the answer. Raises ResultTooLarge, ReaderLeft and ReaderTooSlow."""
+        """Take bytes of the answer.
+
+        Raises ResultTooLarge, NoSlot, ReaderLeft and ReaderTooSlow.
+        """
         size = self._size + len(data)
         if size > packets.PAYLOAD:
             return self._write_packets(data)
@@ -98,17 +115,28 @@ class AnswerWriter:
     def _flush_packet(self) -> None:
         if not self._size:
             return
+        if self._slot is Slot.SHORT:
+            self._leave_short_slot()
         packet = packets.DATA_HEADER + b"".join(self._parts)
         if not self._sent_at_once(packet):
             remaining = self._timer.stop()
             self._board.give_slot_back(self._lane)
             self._send_patiently(packet)
-            while not self._board.take_slot(self._lane, 1.0, reserved=self.reserved):
+            while not self._board.take_slot(self._lane, 1.0, self._slot):
                 pass
             self._timer.start(remaining)
         self.sent += self._size
         self._parts.clear()
         self._size = 0
+
+    def _leave_short_slot(self) -> None:
+        """Go on in a common slot: an answer of which the reader has a part cannot start again."""
+        remaining = self._timer.stop()
+        self._board.give_slot_back(self._lane)
+        self._slot = self._board.take_slot(self._lane, self._queue_seconds, Slot.COMMON)
+        if self._slot is Slot.NONE:
+            raise NoSlot
+        self._timer.start(remaining + self._more_seconds)
 
     def _send_patiently(self, packet: bytes) -> None:
         """Send one packet, waiting for the reader as long as patience lasts."""

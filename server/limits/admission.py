@@ -15,11 +15,11 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from publisher.limits import Limits
-from server.sparql import refusals
-from server.limits.clients import Proxies
 from server.engine.errors import EngineBusy
 from server.http.problems import Problem
+from server.limits.clients import Proxies
 from server.limits.quotas import Quotas
+from server.sparql import refusals
 
 _log = logging.getLogger(__name__)
 

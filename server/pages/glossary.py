@@ -13,9 +13,9 @@ from publisher.prefixes import WELL_KNOWN
 from publisher.presentation import DEFINITION_PROPERTIES
 from publisher.terms import Term, bare, best_text
 from publisher.vocabulary import CLASS_TYPES, PROPERTY_TYPES
+from server.pages.values import Namer, Value, term_link
 from server.presentation import Presentation
 from server.presentation import Term as NamedTerm
-from server.pages.values import Namer, Value, term_link
 
 _RDF, _RDFS, _OWL, _SKOS = (WELL_KNOWN[each] for each in ("rdf", "rdfs", "owl", "skos"))
 _LANGUAGES = (_RDF, _RDFS, _OWL, WELL_KNOWN["xsd"])

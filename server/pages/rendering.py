@@ -11,26 +11,22 @@ from pyoxigraph import Triple
 from publisher.describe import authorities
 from publisher.formats import JSON_LD, RDF_FORMS
 from publisher.release import Collection
-from server.documents import citations
-from server.sparql import examples
-from server.pages import glossary
-from server.documents import profiles
-from server.pages import results
-from server.pages import rules
-from server.pages import things
+from server.documents import citations, profiles
 from server.http.addresses import here, local_link
 from server.http.caching import check_preconditions, validated
 from server.http.links import description_link, license_link, link_header, public_address
 from server.http.negotiation import DOCUMENT_FORMS, HTML
-from server.service import current_service
+from server.pages import glossary, results, rules, things
 from server.pages.values import PAGE_LANGUAGE, Namer, grouped, readable, term_link
+from server.service import current_service
+from server.sparql import examples
 
 if TYPE_CHECKING:
     from server.documents.descriptions import Standing
-    from server.routes.dumps import Download
-    from server.engine.client import Answer
-    from server.routes.graphs import Listed
     from server.documents.outlines import Outline
+    from server.engine.client import Answer
+    from server.routes.dumps import Download
+    from server.routes.graphs import Listed
 
 #: Forms of citations by the names that readers know, with their suffixes.
 _CITATIONS = {"BibTeX": "bib", "RIS": "ris", "CSL-JSON": "csl.json"}

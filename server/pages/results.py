@@ -14,8 +14,8 @@ from pyoxigraph import (
 )
 
 from publisher.terms import Term
-from server.presentation import Presentation
 from server.pages.values import Namer, Value, foreign
+from server.presentation import Presentation
 
 #: More rows than this are for a download.
 MOST_ROWS = 500

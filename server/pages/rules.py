@@ -11,8 +11,8 @@ from publisher.iri import IriSpace
 from publisher.prefixes import WELL_KNOWN
 from publisher.terms import Term
 from server.pages.glossary import Statements
-from server.presentation import Presentation
 from server.pages.values import Value
+from server.presentation import Presentation
 
 _RDFS, _SH = WELL_KNOWN["rdfs"], WELL_KNOWN["sh"]
 _NODE_KINDS = {

@@ -11,9 +11,9 @@ from pyoxigraph import Literal, NamedNode, Triple
 from publisher.iri import IriSpace
 from publisher.prefixes import WELL_KNOWN
 from publisher.terms import RDF_TYPE, Term, bare, best_text
+from server.pages.values import Namer, Value, readable
 from server.presentation import Presentation, Slot
 from server.presentation import Term as NamedTerm
-from server.pages.values import Namer, Value, readable
 
 #: Properties whose text introduces a thing; the first that it has stands under its title.
 _INTRODUCTIONS = (

@@ -10,9 +10,9 @@ from urllib.parse import quote
 
 from pyoxigraph import Literal, NamedNode
 
+from publisher.describe.registries import REGISTRIES
 from publisher.iri import IriSpace
 from publisher.prefixes import WELL_KNOWN
-from publisher.describe.registries import REGISTRIES
 from publisher.terms import Term, best_text
 from server.http.addresses import here, local_link, written_out
 from server.presentation import Presentation

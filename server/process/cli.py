@@ -11,9 +11,9 @@ from typing import Final
 
 from publisher.release import ENGINES, DamagedRelease, Release
 from publisher.remote import RemoteError, check_address
-from server.limits import clients
 from server.engine import places
 from server.engine.process import EngineProcess
+from server.limits import clients
 from server.process.socket_address import SocketAddress
 
 EXIT_FINE: Final = 0

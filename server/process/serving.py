@@ -20,11 +20,11 @@ from granian.server import Server
 
 from publisher.limits import HEADER_KB, HEADER_SECONDS
 from publisher.release import Release
-from server.limits import quotas
-from server.process import web_process
 from server import logs
-from server.limits.clients import Proxies
 from server.engine.process import EngineProcess
+from server.limits import quotas
+from server.limits.clients import Proxies
+from server.process import web_process
 from server.process.opening import Opening
 from server.process.socket_address import SocketAddress
 

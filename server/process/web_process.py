@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 from publisher.limits import Limits
 from publisher.release import Release
-from server.process import opening
-from server.limits.clients import Proxies, network
 from server.engine import confinement
+from server.limits.clients import Proxies, network
 from server.limits.quotas import Quotas
+from server.process import opening
 
 if TYPE_CHECKING:
     from server.front import Front
@@ -58,8 +58,8 @@ def make() -> Front:
     # However the parent ends, no web process outlives it; it may have ended before this one began.
     confinement.die_with_parent(signal.SIGKILL, int(os.environ.get(_PARENT) or os.getppid()))
     # Imported here and not by the command line, which shares this module and needs none of it.
-    from server.limits.admission import Admission
     from server.front import Front
+    from server.limits.admission import Admission
 
     processes = int(os.environ[_PROCESSES])
     release = Release.open(os.environ[_RELEASE], verify=False)

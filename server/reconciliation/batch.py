@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from server.search.index import current_index
-from server.search.matcher import Candidate, settle
 from server.http.problems import Problem
 from server.reconciliation.constraints import Checker, Constraint
 from server.reconciliation.identifiers import entity_id, term_iri, type_object
 from server.reconciliation.manifest import BATCH
 from server.routes.search import LONGEST_QUERY, matcher
+from server.search.index import current_index
+from server.search.matcher import Candidate, settle
 from server.service import current_service
 
 DEFAULT_LIMIT: Final = 10

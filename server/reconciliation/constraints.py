@@ -11,10 +11,10 @@ from pyoxigraph import NamedNode
 
 from publisher.index.contents import key_of
 from publisher.intake.names import folded
+from server.reconciliation.identifiers import entity_iri, property_iri
 from server.search.index import Index
 from server.search.likeness import likeness
 from server.search.matcher import Candidate, Matcher, keys_of, settle
-from server.reconciliation.identifiers import entity_iri, property_iri
 
 #: Part of the score that properties have where some are given.
 _SHARE: Final = 0.3

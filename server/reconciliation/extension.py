@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from publisher.prefixes import WELL_KNOWN
-from server.search.index import current_index
 from server.http.problems import Problem
 from server.reconciliation.identifiers import (
     INVERSE,
@@ -20,6 +19,7 @@ from server.reconciliation.identifiers import (
     term_iri,
     type_object,
 )
+from server.search.index import current_index
 from server.service import current_service
 
 _XSD: Final = WELL_KNOWN["xsd"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from publisher.release import Release
-from server.search.index import current_index
 from server.reconciliation.extension import SETTINGS
 from server.reconciliation.identifiers import type_object
+from server.search.index import current_index
 
 VERSIONS: Final = ("0.2",)
 #: A batch may have so many queries. More of them would keep others waiting.

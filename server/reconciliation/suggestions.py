@@ -10,7 +10,6 @@ from flask import render_template
 from publisher.index.spelling import words
 from publisher.intake.names import folded
 from server.http.addresses import local_link
-from server.search.index import current_index
 from server.http.problems import not_found
 from server.reconciliation.identifiers import (
     entity_id,
@@ -20,6 +19,7 @@ from server.reconciliation.identifiers import (
     type_object,
 )
 from server.routes.search import finder
+from server.search.index import current_index
 from server.service import current_service
 
 LENGTH: Final = 10

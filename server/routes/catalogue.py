@@ -11,19 +11,18 @@ from functools import lru_cache
 from flask import Blueprint, Response, request
 from pyoxigraph import Triple, parse
 
+from publisher.describe.triples import descriptive_prefixes
 from publisher.formats import TURTLE, form_by_suffix
 from publisher.release import CATALOGUE, VOID, Release
 from publisher.release import SCHEMA_ORG as SCHEMA_FILE
-from publisher.describe.triples import descriptive_prefixes
-from server.pages import rendering
-from server.documents import profiles
-from server.documents import serialization
+from server.documents import profiles, serialization
+from server.documents.profiles import OWN, SCHEMA_FORMS, SCHEMA_ORG
 from server.http.addresses import here
 from server.http.caching import REVALIDATE, check_preconditions, validated
 from server.http.links import Link, alternates, license_link, link_header, public_address
 from server.http.negotiation import DOCUMENT_FORMS, document_form
 from server.http.problems import not_acceptable, not_found
-from server.documents.profiles import OWN, SCHEMA_FORMS, SCHEMA_ORG
+from server.pages import rendering
 from server.service import current_service, rendered
 
 blueprint = Blueprint("catalogue", __name__)

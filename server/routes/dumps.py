@@ -18,13 +18,13 @@ from flask import Blueprint, Response, request
 
 from publisher.release import CHECKSUMS, MANIFEST, REPORT, Release, checksum_lines, sha256
 from server.http import coding
-from server.pages import rendering
 from server.http.addresses import here
 from server.http.caching import IMMUTABLE, REVALIDATE, check_preconditions, stamped, validated
 from server.http.links import Link, license_link, link_header
 from server.http.negotiation import HTML
 from server.http.problems import Problem, not_found
 from server.http.ranges import ByteRange, Unsatisfiable, requested_range
+from server.pages import rendering
 from server.service import current_service, rendered
 
 blueprint = Blueprint("dumps", __name__)

@@ -13,20 +13,17 @@ from flask import Blueprint, Response, request
 
 from publisher.formats import RdfForm, form_by_media_type
 from publisher.release import DEFAULT
-from server.sparql import answers
-from server.sparql import lookups
-from server.sparql import protocol
-from server.sparql import refusals
 from server.documents import serialization
 from server.http.caching import check_preconditions, validated
-from server.routes.dumps import Download, blocks, downloads
 from server.http.links import license_link, link_header
-from server.sparql.lookups import iri_term
 from server.http.negotiation import negotiate
 from server.http.problems import not_found
-from server.query.reading import Query
 from server.http.ranges import ByteRange
+from server.query.reading import Query
+from server.routes.dumps import Download, blocks, downloads
 from server.service import current_client, current_service, rendered
+from server.sparql import answers, lookups, protocol, refusals
+from server.sparql.lookups import iri_term
 
 blueprint = Blueprint("graph_store", __name__)
 

@@ -13,12 +13,9 @@ from pyoxigraph import Literal, NamedNode
 
 from publisher.formats import form_by_suffix
 from publisher.release import Collection
-from server.routes import graph_store
-from server.sparql import lookups
-from server.pages import rendering
+from server.documents.descriptions import DEPRECATED
 from server.http.addresses import candidate_iris, here, requested_path
 from server.http.caching import REVALIDATE, check_preconditions, validated
-from server.documents.descriptions import DEPRECATED
 from server.http.links import (
     Link,
     alternates,
@@ -28,10 +25,13 @@ from server.http.links import (
     page_number,
     public_address,
 )
-from server.sparql.lookups import iri_term
 from server.http.negotiation import DOCUMENT_FORMS, HTML, document_form
 from server.http.problems import not_acceptable, not_found
+from server.pages import rendering
+from server.routes import graph_store
 from server.service import current_service, rendered
+from server.sparql import lookups
+from server.sparql.lookups import iri_term
 
 blueprint = Blueprint("graphs", __name__)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify
 
-from server.sparql import lookups
 from server.engine.errors import EngineBusy
 from server.service import current_service
+from server.sparql import lookups
 
 blueprint = Blueprint("health", __name__)
 

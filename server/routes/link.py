@@ -11,9 +11,9 @@ from flask import Blueprint, Response, render_template
 
 from server.http.addresses import here, uri
 from server.http.caching import check_preconditions, validated
-from server.search.index import current_index
 from server.http.links import license_link, link_header
 from server.http.negotiation import HTML
+from server.search.index import current_index
 from server.service import current_service, rendered
 
 blueprint = Blueprint("link", __name__)

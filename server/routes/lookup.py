@@ -19,17 +19,17 @@ from publisher.formats import JSON_LD, N_TRIPLES, RDF_XML, TURTLE
 from publisher.index.relations import IDENTITY, MATCH
 from publisher.iri import NOT_IN_IRI
 from publisher.prefixes import WELL_KNOWN
+from server.documents.serialization import write
 from server.http.addresses import here, local_link, uri
 from server.http.caching import REVALIDATE, check_preconditions, validated
-from server.search.index import current_index
 from server.http.links import license_link, link_header
-from server.sparql.lookups import iri_term
-from server.search.matcher import identifier_of, keys_of
 from server.http.negotiation import negotiate
 from server.http.problems import Problem, not_acceptable, not_found
 from server.routes.search import JSON, resolve
-from server.documents.serialization import write
+from server.search.index import current_index
+from server.search.matcher import identifier_of, keys_of
 from server.service import current_service
+from server.sparql.lookups import iri_term
 
 blueprint = Blueprint("lookup", __name__)
 

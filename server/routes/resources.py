@@ -11,18 +11,13 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, request
 
 from publisher.formats import form_by_suffix
-from server.documents import citations
-from server.documents import descriptions
-from server.routes import graphs
-from server.documents import outlines
-from server.pages import rendering
-from server.documents import profiles
-from server.documents import serialization
-from server.documents import signposting
-from server.http.addresses import candidate_iris, here, requested_path, uri
-from server.http.caching import REVALIDATE, check_preconditions, validated
+from server.documents import citations, descriptions, outlines, profiles, serialization, signposting
 from server.documents.citations import CITATION_FORMS
 from server.documents.descriptions import Standing
+from server.documents.profiles import OWN, SCHEMA_FORMS, SCHEMA_ORG
+from server.documents.signposting import LINKSET_FORMS
+from server.http.addresses import candidate_iris, here, requested_path, uri
+from server.http.caching import REVALIDATE, check_preconditions, validated
 from server.http.links import (
     Link,
     alternates,
@@ -34,9 +29,9 @@ from server.http.links import (
 )
 from server.http.negotiation import DOCUMENT_FORMS, document_form
 from server.http.problems import Problem, not_acceptable, not_found
-from server.documents.profiles import OWN, SCHEMA_FORMS, SCHEMA_ORG
+from server.pages import rendering
+from server.routes import graphs
 from server.service import current_service, rendered
-from server.documents.signposting import LINKSET_FORMS
 
 blueprint = Blueprint("resources", __name__)
 

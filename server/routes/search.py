@@ -14,14 +14,14 @@ from flask import Blueprint, Response, current_app, render_template, request
 from publisher.index.facets import COLLECTION, KIND, YEAR, Facet
 from server.http.addresses import here, local_link
 from server.http.caching import check_preconditions, validated
-from server.search.finder import Count, Finder, Found, Hit
-from server.search.index import current_index
 from server.http.links import Link, license_link, link_header, page_number
-from server.search.matcher import Matcher
 from server.http.negotiation import HTML, negotiate
 from server.http.problems import Problem, not_acceptable
-from server.service import current_service
 from server.pages.values import PAGE_LANGUAGE
+from server.search.finder import Count, Finder, Found, Hit
+from server.search.index import current_index
+from server.search.matcher import Matcher
+from server.service import current_service
 
 blueprint = Blueprint("search", __name__)
 

@@ -9,22 +9,19 @@ from dataclasses import replace
 
 from flask import Blueprint, Response, g, request
 
-from server.sparql import answers
-from server.pages import rendering
-from server.sparql import protocol
-from server.sparql import refusals
-from server.sparql import service_description
-from server.http.addresses import here
-from server.limits.admission import ADMITTED
-from server.http.caching import check_preconditions, validated
 from server.engine.cancellation import CANCELLATION
 from server.engine.client import Answer
 from server.engine.errors import EngineError
+from server.http.addresses import here
+from server.http.caching import check_preconditions, validated
 from server.http.links import description_link, license_link, link_header
 from server.http.negotiation import HTML, negotiate
 from server.http.problems import Problem, not_acceptable
-from server.sparql.protocol import Message, Operation
+from server.limits.admission import ADMITTED
+from server.pages import rendering
 from server.service import current_client, current_service
+from server.sparql import answers, protocol, refusals, service_description
+from server.sparql.protocol import Message, Operation
 
 blueprint = Blueprint("sparql", __name__)
 

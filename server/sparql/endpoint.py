@@ -15,23 +15,21 @@ from typing import Final
 
 from flask import Request
 
-from server.http import bodies
-from server.http import caching
-from server.sparql import protocol
-from server.sparql import refusals
-from server.limits.admission import ADMITTED
-from server.sparql.answer_cache import AnswerCache, Draft, Kept
-from server.http.bridge import Bridge, Receive, Scope, Send, environment
 from server.engine.async_client import AsyncAnswer
 from server.engine.cancellation import CANCELLATION, Cancellation
 from server.engine.errors import ClientGone, EngineBusy, EngineError
+from server.http import bodies, caching
+from server.http.bridge import Bridge, Receive, Scope, Send, environment
+from server.http.problems import Problem
+from server.limits.admission import ADMITTED
+from server.logs import BrokenOff
+from server.service import Service
+from server.sparql import protocol, refusals
+from server.sparql.answer_cache import AnswerCache, Draft, Kept
 from server.sparql.evaluation import Evaluation, hang_up
 from server.sparql.fields import Fields
 from server.sparql.heads import Head, Heads, Source
-from server.logs import BrokenOff
-from server.http.problems import Problem
 from server.sparql.protocol import Message, Operation, Parameters
-from server.service import Service
 
 _log = logging.getLogger(__name__)
 

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Final
 
 from publisher.release import Release
-from server.sparql import refusals
-from server.http.bridge import Receive
 from server.engine import places
 from server.engine.async_client import AsyncAnswer, AsyncEngine
 from server.engine.errors import ClientGone, EngineError
+from server.http.bridge import Receive
+from server.http.problems import Problem
+from server.sparql import refusals
 from server.sparql.flights import Flights
 from server.sparql.heads import Source
-from server.http.problems import Problem
 from server.sparql.protocol import Operation
 
 #: The largest answer that is collected before it is sent, in bytes.

@@ -12,9 +12,9 @@ from publisher.release import QUERIES, Release
 from publisher.saved_queries import SavedQuery, read_saved_query
 from server.http.addresses import here
 from server.http.caching import REVALIDATE, check_preconditions, validated
-from server.sparql.lookups import iri_term
 from server.http.problems import not_found
 from server.service import current_service
+from server.sparql.lookups import iri_term
 
 blueprint = Blueprint("examples", __name__)
 

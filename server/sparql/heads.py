@@ -9,12 +9,12 @@ from typing import Final
 
 from werkzeug.http import http_date
 
-from server.http import caching
-from server.sparql import protocol
 from server.app import HEADERS
+from server.http import caching
 from server.http.bridge import Event, Scope
-from server.sparql.protocol import Operation
 from server.service import Service
+from server.sparql import protocol
+from server.sparql.protocol import Operation
 
 Fields = list[tuple[bytes, bytes]]
 

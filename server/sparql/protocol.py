@@ -12,10 +12,10 @@ from typing import Final
 from urllib.parse import unquote_to_bytes, urlencode
 
 from publisher.limits import Limits
-from server.query import reading
-from server.sparql import refusals
 from server.http.negotiation import negotiate, prefers_html
+from server.query import reading
 from server.query.reading import Query
+from server.sparql import refusals
 
 #: Forms of tables and truth values: suffix by media type, in order of preference (SPARQL 1.1
 #: Query Results JSON, XML, CSV and TSV).

@@ -7,10 +7,10 @@ from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from publisher.limits import BODY_KB, BODY_SECONDS, QUERY_DEPTH, Limits
-from server.http import bounds
-from server.query import reading
 from server.engine import errors
+from server.http import bounds
 from server.http.problems import Problem
+from server.query import reading
 
 #: What a POST may carry.
 FORM: Final = "application/x-www-form-urlencoded"

@@ -11,11 +11,11 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from publisher.release import Release
-from server.query import reading
 from server.engine import errors
 from server.engine.async_client import AsyncEngine
 from server.engine.process import EngineProcess
 from server.engine.turns import Turns
+from server.query import reading
 from tests.engine.conftest import COUNT, CRASHING, ENDLESS, ROWS, TSV, at_rest, eventually, workers
 
 LARGE = "SELECT * { ?s ?p ?o VALUES ?n { 1 2 3 4 5 6 7 } }"

@@ -11,13 +11,13 @@ from urllib.parse import urlencode
 import pytest
 
 from publisher.release import Release
-from server.sparql import protocol
 from server.engine.async_client import AsyncAnswer
 from server.engine.errors import ClientGone
 from server.engine.process import EngineProcess
+from server.http.problems import Problem
+from server.sparql import protocol
 from server.sparql.evaluation import Evaluation
 from server.sparql.heads import Source
-from server.http.problems import Problem
 from server.sparql.protocol import Message
 from tests.engine.conftest import CRASHING, ENDLESS, at_rest, eventually
 from tests.large import LABEL

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
+from publisher.release import Release
 from server.engine import errors
+from server.engine.cancellation import Cancellation
 from server.engine.client import Engine
 from server.engine.process import EngineProcess
+from tests import large
 from tests.engine.conftest import (
     COUNT,
     CRASHING,
@@ -103,9 +106,12 @@ def test_too_many_queries_wait_and_then_are_turned_away(
 ) -> None:
     process = start()
     slow = connect(process)
+    more = connect(process)
     other = connect(process)
+    # Four run in common slots, two in those for short queries, as they may for as long as that.
     threads = [
-        threading.Thread(target=refuse, args=(slow, ENDLESS, errors.QueryTimeout)) for _ in range(4)
+        threading.Thread(target=refuse, args=(client, ENDLESS, errors.QueryTimeout))
+        for client in (slow, slow, slow, slow, more, more)
     ]
     for thread in threads:
         thread.start()
@@ -115,6 +121,94 @@ def test_too_many_queries_wait_and_then_are_turned_away(
     for thread in threads:
         thread.join()
     assert "2007" in text(other, COUNT)
+
+
+@pytest.fixture(scope="module")
+def patient_release(tmp_path_factory: pytest.TempPathFactory) -> Release:
+    """A query may take longer than the slots for short ones allow."""
+    return large.build(
+        tmp_path_factory.mktemp("patient"),
+        deadline_seconds=4.0,
+        concurrent_queries=2,
+        queue_seconds=0.5,
+    )
+
+
+@pytest.fixture
+def taken(patient_release: Release, start: Start) -> Iterator[EngineProcess]:
+    """An engine all of whose common slots are taken by queries that never end."""
+    process = start(patient_release.path)
+    slow = Engine(process.socket, patient_release.limits)
+    ends = [Cancellation() for _ in range(2)]
+    threads = [
+        threading.Thread(
+            target=refuse, args=(slow, ENDLESS, errors.EngineError), kwargs={"cancellation": end}
+        )
+        for end in ends
+    ]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.2)
+    yield process
+    for end in ends:
+        end.cancel()
+    for thread in threads:
+        thread.join()
+
+
+def test_short_queries_pass_when_all_slots_are_taken(
+    taken: EngineProcess, patient_release: Release
+) -> None:
+    other = Engine(taken.socket, patient_release.limits)
+    assert took(lambda: [text(other, COUNT) for _ in range(5)]) < 0.4
+    other.close()
+
+
+def test_a_long_query_that_finds_all_slots_taken_waits_for_one(
+    taken: EngineProcess, patient_release: Release
+) -> None:
+    other = Engine(taken.socket, patient_release.limits)
+    error = refuse(other, ENDLESS, errors.EngineBusy)
+    assert isinstance(error, errors.EngineBusy)
+    assert error.seconds == 0.5
+    # A short deadline is met all the same, and told as what it is.
+    assert took(lambda: refuse(other, ENDLESS, errors.QueryTimeout, deadline=0.3)) < 0.6
+    other.close()
+
+
+def test_a_long_answer_is_not_begun_in_a_slot_for_short_ones(
+    taken: EngineProcess, patient_release: Release
+) -> None:
+    other = Engine(taken.socket, patient_release.limits)
+    refuse(other, LARGE, errors.EngineBusy)
+    assert "2007" in text(other, COUNT)
+    other.close()
+
+
+def test_a_long_query_goes_on_when_a_slot_comes_free(
+    patient_release: Release, start: Start
+) -> None:
+    process = start(patient_release.path)
+    slow = Engine(process.socket, patient_release.limits)
+    other = Engine(process.socket, patient_release.limits)
+    threads = [
+        threading.Thread(
+            target=refuse,
+            args=(slow, ENDLESS, errors.QueryTimeout),
+            kwargs={"deadline": deadline},
+        )
+        for deadline in (1.4, 3.0)
+    ]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.2)
+    # It runs for a second in a slot for short ones, then in that of the first.
+    seconds = took(lambda: refuse(other, ENDLESS, errors.QueryTimeout, deadline=1.5))
+    assert 2.4 < seconds < 3.5
+    for thread in threads:
+        thread.join()
+    slow.close()
+    other.close()
 
 
 def test_a_query_that_waits_gets_its_turn(

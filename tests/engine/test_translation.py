@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher.push.generations import NAMES, Generation
-from server.query import reading
 from server.engine.backends.translation import Graphs, Translation, translate
 from server.engine.packets import Request
+from server.query import reading
 
 BASE = "https://a.example/"
 ONE, TWO, THREE = (f"{BASE}graph/{name}" for name in ("one", "two", "three"))

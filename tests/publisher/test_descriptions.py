@@ -15,10 +15,10 @@ import rdflib
 
 from publisher.build import build
 from publisher.describe.linksets import linksets
+from publisher.describe.registries import target_of
 from publisher.prefixes import WELL_KNOWN
 from publisher.progress import Progress
 from publisher.publication import Publication, PublicationError
-from publisher.describe.registries import target_of
 from publisher.release import CATALOGUE, SECURITY, SITEMAPS, VOID, Release, sha256
 from tests.conftest import LIGHTHOUSES
 

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from publisher.build import build
-from publisher.push.generations import CURRENT, Generation
-from publisher.push.inventory import Inventory
 from publisher.progress import Progress
 from publisher.publication import Publication
+from publisher.push.generations import CURRENT, Generation
+from publisher.push.inventory import Inventory
 from publisher.push.quad_lines import chunks, split
+from publisher.push.triple_store import TripleStore
 from publisher.release import Release
 from publisher.remote import Remote
-from publisher.push.triple_store import TripleStore
 from tests import oxigraph_store, virtuoso
 from tests.conftest import LIGHTHOUSES
 from tests.oxigraph_store import OxigraphStore

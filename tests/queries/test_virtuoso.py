@@ -12,9 +12,9 @@ import pytest
 from answers import answers, saved_queries
 
 from publisher.release import Release
-from server.query import reading
 from server.engine.backends.remote import Remote
 from server.engine.packets import Request
+from server.query import reading
 from tests import virtuoso
 
 DURATION = "Virtuoso 7 keeps a duration as its number of seconds, or worse"

@@ -19,8 +19,8 @@ from pyoxigraph import (
     Store,
 )
 
-from server.query import datasets
 from server.engine.packets import Request
+from server.query import datasets
 
 _EMPTY = Store()
 

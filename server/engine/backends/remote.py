@@ -26,9 +26,9 @@ from SPARQLWrapper.SPARQLExceptions import (
 )
 
 from publisher.push.generations import DEPTH, TRIPLES, Generation
+from publisher.push.triple_store import Credentials, StoreError, TripleStore, opener, told
 from publisher.release import Release
 from publisher.remote import Remote as Settings
-from publisher.push.triple_store import Credentials, StoreError, TripleStore, opener, told
 from server.engine.backends import Unavailable, oxigraph
 from server.engine.backends.translation import Graphs, Translation, translate
 from server.engine.packets import Request
