@@ -14,6 +14,7 @@ from server.engine import process
 from server.engine.errors import EngineError, EvaluationError, QuerySyntaxError
 from server.http import caching, coding, problems
 from server.http.addresses import here, requested_path
+from server.http.headers import COMMON, PREFLIGHT
 from server.limits.admission import Admission
 from server.pages import rendering
 from server.reconciliation import routes
@@ -25,6 +26,8 @@ from server.routes import (
     graph_store,
     graphs,
     health,
+    limits,
+    link,
     lookup,
     resources,
     search,
@@ -36,42 +39,13 @@ from server.search.index import install as install_index
 from server.service import Service, current_service, install
 from server.sparql import examples, refusals
 
-_CONTENT_SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "style-src 'self'",
-        "script-src 'self'",
-        "connect-src 'self'",
-        "img-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    )
-)
-#: What every response carries.
-HEADERS = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": (
-        "Link, ETag, Retry-After, Content-Location, Content-Profile, Location, Allow, Accept-Query"
-    ),
-    "Content-Security-Policy": _CONTENT_SECURITY_POLICY,
-    "Referrer-Policy": "strict-origin-when-cross-origin",
-    "X-Content-Type-Options": "nosniff",
-}
 #: Answers without a body, which Flask would label as HTML all the same.
 _BODILESS = (204, 301, 302, 303, 304, 308)
 #: Whose blueprints make the application.
 _MODULES = (
-    *(graph_store, resources, graphs, vocabulary, dumps, examples, sparql, limits_page, openapi),
-    *(catalogue, context, crawlers, health, search, lookup, routes, link_page),
+    *(graph_store, resources, graphs, vocabulary, dumps, examples, sparql, limits, openapi),
+    *(catalogue, context, crawlers, health, search, lookup, routes, link),
 )
-_PREFLIGHT_HEADERS = {
-    "Access-Control-Allow-Headers": (
-        "Accept, Accept-Language, Accept-Profile, Content-Type, If-Match, If-Modified-Since, "
-        "If-None-Match, If-Range, If-Unmodified-Since, Range"
-    ),
-    "Access-Control-Max-Age": "86400",
-}
 
 
 def create_app(
@@ -139,11 +113,11 @@ def _moved(path: str) -> Response:
 
 def _complete(response: Response) -> Response:
     """Add what every response carries, errors included."""
-    for name, value in HEADERS.items():
+    for name, value in COMMON.items():
         response.headers.setdefault(name, value)
     if request.method == "OPTIONS" and response.status_code == 200:
         response.status_code = 204
-        response.headers.update(_PREFLIGHT_HEADERS)
+        response.headers.update(PREFLIGHT)
         response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "")
     if response.status_code in _BODILESS:
         response.headers.remove("Content-Type")

@@ -60,8 +60,8 @@ class Engine:
         protocol's dataset (SPARQL 1.1 Protocol, 2.1.4); `deadline` is in seconds and can only
         shorten the configured one; `cancellation` can end the query until its answer begins.
 
-        Raises the errors of `server.engine.errors`, and `server.query.reading.BadQuery` for text that is
-        refused by its tokens.
+        Raises the errors of `server.engine.errors`, and `server.query.reading.BadQuery` for text
+        that is refused by its tokens.
         """
         question = Question.of(
             reading.read(text) if isinstance(text, str) else text,

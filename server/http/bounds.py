@@ -101,8 +101,8 @@ _WORDS: Final[Mapping[str, _Words]] = {
         "queries",
         "busy",
         "503",
-        "Further ones that are done within a second have places of their own; those that take longer "
-        "wait for their turn.",
+        "Further ones that are done within a second have places of their own; those that take "
+        "longer wait for their turn.",
         "Try again after the time that Retry-After gives; a dump answers without waiting.",
     ),
     "concurrent_queries_per_client": _Words(

@@ -26,8 +26,8 @@ class Dataset(NamedTuple):
 def named_in(text: str, base: str | None) -> Dataset:
     """Return the dataset that a query names, its IRIs resolved.
 
-    `text` must have passed `server.query.reading.read`. Raises SyntaxError and ValueError for what is no
-    IRI.
+    `text` must have passed `server.query.reading.read`. Raises SyntaxError, and ValueError for
+    what is no IRI.
     """
     prologue: list[str] = []
     clauses: list[tuple[bool, str]] = []

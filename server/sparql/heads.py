@@ -9,9 +9,9 @@ from typing import Final
 
 from werkzeug.http import http_date
 
-from server.app import HEADERS
 from server.http import caching
 from server.http.bridge import Event, Scope
+from server.http.headers import COMMON
 from server.service import Service
 from server.sparql import protocol
 from server.sparql.protocol import Operation
@@ -52,7 +52,7 @@ class Heads:
     """Makes the heads of the answers from one release."""
 
     def __init__(self, service: Service) -> None:
-        fixed = {**HEADERS, "Vary": "Accept"}
+        fixed = {**COMMON, "Vary": "Accept"}
         released = http_date(service.release.released)
         self._service = service
         self._passing = _encoded({**fixed, "Cache-Control": "no-store"})
