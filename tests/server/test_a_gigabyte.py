@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import os
 import threading
@@ -51,24 +52,13 @@ def largest(engine: int) -> float:
     return max((resident([pid]) for pid in workers(engine)), default=0.0)
 
 
-def children(pid: int) -> list[int]:
-    found = []
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        found += [int(child) for child in (task / "children").read_text().split()]
-    return found
-
-
 def processes(pattern: str) -> list[int]:
     """Return descendants of this process whose command line has a pattern."""
-    found, left = [], children(os.getpid())
-    while left:
-        pid = left.pop()
-        try:
-            left += children(pid)
+    found = []
+    for pid in tree(os.getpid()):
+        with contextlib.suppress(OSError):
             if pattern in Path(f"/proc/{pid}/cmdline").read_text():
                 found.append(pid)
-        except OSError:
-            continue
     return found
 
 

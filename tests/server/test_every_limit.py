@@ -13,6 +13,7 @@ from urllib.parse import quote
 import pytest
 
 from publisher.limits import Limits
+from server.engine.slots import SHORT_SECONDS
 from server.http import bounds
 from tests import large
 from tests.engine.conftest import COUNT, ENDLESS, ROWS, eventually
@@ -26,7 +27,7 @@ GREEDY = (
     + " }"
 )
 LIMITS = {
-    "deadline_seconds": 1.5,
+    "deadline_seconds": 2.5,
     "query_memory_mb": 128,
     "result_mb": 2,
     "query_kb": 16,
@@ -80,7 +81,7 @@ def works(site: Site) -> bool:
 def test_deadline_seconds(served: Site) -> None:
     began = time.monotonic()
     broken(get(served, ENDLESS), 504, "deadline_seconds")
-    assert 1.4 < time.monotonic() - began < 4
+    assert 2.4 < time.monotonic() - began < 5
 
 
 def test_query_memory_mb(served: Site) -> None:
@@ -115,9 +116,10 @@ def test_query_depth(served: Site) -> None:
 
 def test_concurrent_queries_and_queue_seconds(served: Site) -> None:
     with asked(served, "192.0.2.11", FOREVER, 2), asked(served, "192.0.2.12", f"{FOREVER}%20", 1):
+        assert works(served)
         began = time.monotonic()
-        reply = broken(ask(served, "192.0.2.13", new()), 503, "concurrent_queries")
-        assert time.monotonic() - began > LIMITS["queue_seconds"] - 0.1
+        reply = broken(ask(served, "192.0.2.13", f"{FOREVER}%20%20"), 503, "concurrent_queries")
+        assert time.monotonic() - began > SHORT_SECONDS + LIMITS["queue_seconds"] - 0.1
         assert reply.headers["Retry-After"] == str(math.ceil(LIMITS["queue_seconds"]))
     assert eventually(lambda: works(served))
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.machine import tree
 from publisher.release import Release
 from server import create_app
 from server.service import service_of
@@ -31,15 +32,6 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command(*arguments), cwd=REPOSITORY, capture_output=True, text=True, timeout=60
     )
-
-
-def family(pid: int) -> list[int]:
-    """Return a process and all that descend from it."""
-    found = [pid]
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            found += family(int(child))
-    return found
 
 
 @pytest.fixture
@@ -81,7 +73,7 @@ Start = Callable[[], tuple[subprocess.Popen[str], Site]]
 def test_it_ends_with_all_its_processes(start: Start, tmp_path: Path, number: int) -> None:
     process, site = start()
     assert site.get(COUNT).status == 200
-    everyone = family(process.pid)
+    everyone = tree(process.pid)
     assert len(everyone) >= 5
     process.send_signal(number)
     assert process.wait(20) == 0
@@ -92,7 +84,7 @@ def test_it_ends_with_all_its_processes(start: Start, tmp_path: Path, number: in
 def test_killed_it_leaves_nothing_behind(start: Start, tmp_path: Path) -> None:
     process, site = start()
     assert site.get(COUNT).status == 200
-    everyone = family(process.pid)
+    everyone = tree(process.pid)
     process.kill()
     process.wait()
     assert eventually(lambda: not any(running(pid) for pid in everyone))
@@ -109,7 +101,7 @@ def test_killed_while_it_starts_it_leaves_nothing_behind(release: Release, tmp_p
             env={**os.environ, "TMPDIR": str(tmp_path)},
         )
         time.sleep(pause)
-        everyone = family(process.pid)
+        everyone = tree(process.pid)
         process.kill()
         process.wait()
         assert eventually(lambda: not any(running(pid) for pid in everyone))  # noqa: B023
