@@ -6,8 +6,10 @@ measured here: it builds a release of a single statement, and the dataset is put
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
+import sqlite3
 from collections import Counter
 from pathlib import Path
 from typing import Final
@@ -16,7 +18,15 @@ from bench import graphs
 from publisher.build import build
 from publisher.progress import Progress
 from publisher.publication import CONFIGURATION, Publication
-from publisher.release import MANIFEST, PRESENTATION, QUERIES, Release, sha256, write_checksums
+from publisher.release import (
+    INDEX,
+    MANIFEST,
+    PRESENTATION,
+    QUERIES,
+    Release,
+    sha256,
+    write_checksums,
+)
 
 #: What one query may use here: the engines are compared, not their limits.
 LIMITS: Final = {
@@ -46,7 +56,7 @@ def remote(release: Release, folder: Path, addresses: dict[str, str]) -> Release
     target = folder / release.dataset_path.relative_to(release.path)
     target.parent.mkdir(parents=True)
     target.hardlink_to(release.dataset_path)
-    for name in (PRESENTATION, QUERIES):
+    for name in (PRESENTATION, QUERIES, INDEX):
         source = release.path / name
         (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / name)
     manifest = {**release.manifest, "engine": "remote", "remote": addresses}
@@ -98,4 +108,11 @@ def _build(folder: Path, dataset: Path, count: int) -> None:
     ]
     (unfinished / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
     write_checksums(unfinished)
+    _keep_index(unfinished, manifest["id"])
     unfinished.rename(folder / "release")
+
+
+def _keep_index(release: Path, release_id: str) -> None:
+    """Have the index of the single statement pass for that of the dataset: no query reads it."""
+    with contextlib.closing(sqlite3.connect(release / INDEX)) as index, index:
+        index.execute("UPDATE meta SET value = ? WHERE key = 'release'", (release_id,))

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 import pytest
 
+from bench.machine import tree
 from tests import large
 from tests.engine.conftest import eventually, workers
 from tests.server.conftest import Site, serving
