@@ -62,6 +62,11 @@ class QueryText:
                     return index
         raise ValueError("there is no query")
 
+    def declarations(self) -> str:
+        """Return a prologue that declares the same: some engines take BASE once and first only."""
+        base = [] if self.base is None else [f"BASE <{self.base}>\n"]
+        return "".join(base + [f"PREFIX {key}: <{iri}>\n" for key, iri in self.prefixes.items()])
+
     def opens_pattern(self, index: int) -> bool:
         """Whether a bracket opens the pattern of the query, and not a template."""
         if self.tokens[index].text != "{":

@@ -96,6 +96,7 @@ class Remote:
             generation,
             frozenset(release.counts["graphs"]),
             depth,
+            shared=release.default_graph == "merged",
             virtuoso=store.software.startswith("Virtuoso"),
         )
         return cls(settings, graphs)

@@ -38,12 +38,14 @@ class Graphs:
     """The generation that queries are put to, and what is known of it.
 
     `names` are the graphs of the release; `depth` is how deep its blank nodes stand in each other;
-    `virtuoso` says that the store is one, for which some things are written another way.
+    `shared` says that a triple may stand in several graphs; `virtuoso` that the store is one, for
+    which some things are written another way.
     """
 
     generation: Generation
     names: frozenset[str]
     depth: int = 0
+    shared: bool = False
     virtuoso: bool = False
 
 
@@ -84,6 +86,7 @@ class _Translator:
         self._generation = graphs.generation
         self._known = graphs.names
         self._virtuoso = graphs.virtuoso
+        self._doubles = graphs.virtuoso and graphs.shared
         self._depth = min(graphs.depth, _DEEPEST)
         self._columns = columns
         self._text = QueryText(request.text, request.base)
@@ -109,9 +112,7 @@ class _Translator:
         opening = "" if form == "DESCRIBE" else self._emit(start, head)
         body = self._emit(rest, len(self._text.tokens))
         dataset = self._dataset(default)
-        prologue = "".join(token.text for token in self._text.tokens[:start])
-        if self._request.base is not None:
-            prologue = f"BASE <{self._request.base}>\n{prologue}"
+        prologue = self._text.declarations()
         if form == "DESCRIBE":
             return self._described(prologue, self._describe(start, head, body), dataset)
         if self._columns is not None:
@@ -170,7 +171,9 @@ class _Translator:
             lines = [f"FROM <{self._generation.merge}>"]
         else:
             found = [name for name in dict.fromkeys(default) if name in self._known]
-            names = map(self._generation.graph, found)
+            names = list(map(self._generation.graph, found))
+            if self._doubles and len(found) > 1:
+                names = [self._merge(found)]
             lines = [f"FROM <{name}>" for name in names] or [f"FROM <{self._generation.nothing}>"]
         if self._ranges:
             self._used.update(self._all_named())
@@ -178,6 +181,15 @@ class _Translator:
         used += [self._generation.names] if self._ranges else []
         lines += [f"FROM NAMED <{name}>" for name in used or [self._generation.nothing]]
         return "\n".join(lines) + "\n"
+
+    def _merge(self, names: Sequence[str]) -> str:
+        """Return the graph that is the RDF merge of some, where the store would just add them."""
+        if set(names) != self._known:
+            raise ValueError(
+                "the store gives a triple once for each default graph that it stands in, and "
+                "graphs here share triples; name one default graph, or all, or use GRAPH"
+            )
+        return self._generation.merge
 
     def _all_named(self) -> Iterable[str]:
         return self._known if self._named is None else self._known.intersection(self._named)
@@ -311,8 +323,7 @@ class _Translator:
 
     def _visible(self, body: str) -> list[str]:
         """Return the variables that `DESCRIBE *` stands for."""
-        prologue = "".join(f"PREFIX {key}: <{iri}>\n" for key, iri in self._text.prefixes.items())
-        results = _EMPTY.query(f"{prologue}SELECT * {body}", base_iri=self._text.base)
+        results = _EMPTY.query(f"{self._text.declarations()}SELECT * {body}")
         assert isinstance(results, QuerySolutions)
         ours = f"{self._text.mark}_"
         return [f"?{each.value}" for each in results.variables if not each.value.startswith(ours)]

@@ -16,6 +16,7 @@ from tests import large
 from tests.server.conftest import BASE, Reply, Site, serving
 from tests.server.protocol.asking import PLACES, TOWERS, get, problem
 
+EVERY_ENGINE = True
 FORMS = {
     "ttl": "text/turtle",
     "nt": "application/n-triples",

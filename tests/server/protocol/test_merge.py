@@ -14,7 +14,9 @@ from rdflib import Dataset, Graph, URIRef
 from publisher.build import build
 from publisher.progress import Progress
 from publisher.publication import Publication
-from tests.server.conftest import Site, serving
+from publisher.release import Release
+from tests import virtuoso
+from tests.server.conftest import Reply, Site, serving
 from tests.server.protocol.asking import FORM, QUERY, address, form, get, number, post
 
 BASE = "https://example.org/minimal/"
@@ -33,25 +35,67 @@ def _quads() -> Iterator[str]:
                 yield f"{thing} <{RELATED}> <{BASE}id/thing/t{index % 7 + 1}> {name} .\n"
 
 
-@pytest.fixture(scope="module", params=["memory", "disk"])
-def shared(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Site, Dataset]]:
-    """A site whose graphs share triples, and the same in rdflib."""
+@pytest.fixture(scope="module")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
+    """A release whose graphs share triples."""
     folder = tmp_path_factory.mktemp("merge")
     (folder / "data").mkdir()
-    text = "".join(_quads())
-    (folder / "data" / "shared.nq").write_text(text)
+    (folder / "data" / "shared.nq").write_text("".join(_quads()))
     (folder / "publication.toml").write_text(
         f'title = "Shared"\nbase = "{BASE}"\n'
         'license = "https://creativecommons.org/publicdomain/zero/1.0/"\n'
     )
     release = build(Publication.load(folder), folder / "release", Progress(quiet=True))
     assert release.default_graph == "merged"
+    return release
+
+
+@pytest.fixture(scope="module")
+def judge() -> Dataset:
+    """The same in rdflib."""
     judge = Dataset()
-    judge.parse(data=text, format="nquads")
-    with serving(release, folder / "server.log", "--engine", request.param) as site:
+    judge.parse(data="".join(_quads()), format="nquads")
+    return judge
+
+
+@pytest.fixture(scope="module", params=["memory", "disk"])
+def shared(
+    request: pytest.FixtureRequest, release: Release, judge: Dataset
+) -> Iterator[tuple[Site, Dataset]]:
+    """A site, and its judge."""
+    log = release.path.parent / f"{request.param}.log"
+    with serving(release, log, "--engine", request.param) as site:
         yield site, judge
+
+
+@pytest.fixture(scope="module")
+def in_virtuoso(release: Release, virtuoso_server: virtuoso.Virtuoso) -> Iterator[Site]:
+    """The same in front of a store that merges no graphs."""
+    virtuoso.push(release.path, virtuoso_server.addresses)
+    log = release.path.parent / "remote.log"
+    with serving(release, log, "--engine", "remote", "--remote", virtuoso_server.query) as site:
+        yield site
+
+
+def _ways(site: Site, pattern: str, graphs: tuple[str, ...]) -> list[Reply]:
+    """Return the answers to a query over graphs that are named in all the ways there are."""
+    iris = [f"{BASE}graph/{graph}" for graph in graphs]
+    given = [("default-graph-uri", iri) for iri in iris]
+    clauses = "\n".join(f"FROM <{iri}>" for iri in iris)
+    relative = " ".join(f"from#{graph}\n<graph/{graph}>" for graph in graphs)
+    short = " ".join(f"FROM g:{graph}" for graph in graphs)
+    written = (
+        pattern.replace("WHERE", f"{clauses} WHERE"),
+        pattern.replace("WHERE", f"{relative} WHERE"),
+        f"PREFIX g: <{BASE}graph/> {pattern.replace('WHERE', f'{short} WHERE')}",
+        f"BASE <{BASE}id/> PREFIX g: <../graph/> {pattern.replace('WHERE', f'{short} WHERE')}",
+    )
+    return [
+        site.get(address(pattern, *given)),
+        post(site, form(("query", pattern), *given), FORM),
+        post(site, pattern.encode(), QUERY, f"/sparql?{form(*given).decode()}"),
+        *(get(site, query) for query in written),
+    ]
 
 
 def _merge(judge: Dataset, graphs: tuple[str, ...]) -> Graph:
@@ -79,24 +123,20 @@ def test_counts_are_those_of_the_merge(
 ) -> None:
     site, judge = shared
     ((expected,),) = _merge(judge, graphs).query(pattern)
-    iris = [f"{BASE}graph/{graph}" for graph in graphs]
-    given = [("default-graph-uri", iri) for iri in iris]
-    clauses = "\n".join(f"FROM <{iri}>" for iri in iris)
-    relative = " ".join(f"from#{graph}\n<graph/{graph}>" for graph in graphs)
-    short = " ".join(f"FROM g:{graph}" for graph in graphs)
-    written = (
-        pattern.replace("WHERE", f"{clauses} WHERE"),
-        pattern.replace("WHERE", f"{relative} WHERE"),
-        f"PREFIX g: <{BASE}graph/> {pattern.replace('WHERE', f'{short} WHERE')}",
-        f"BASE <{BASE}id/> PREFIX g: <../graph/> {pattern.replace('WHERE', f'{short} WHERE')}",
-    )
-    replies = [
-        site.get(address(pattern, *given)),
-        post(site, form(("query", pattern), *given), FORM),
-        post(site, pattern.encode(), QUERY, f"/sparql?{form(*given).decode()}"),
-        *(get(site, query) for query in written),
-    ]
+    replies = _ways(site, pattern, graphs)
     assert [number(reply) for reply in replies] == [int(expected)] * len(replies)
+
+
+@pytest.mark.parametrize("graphs", CHOICES, ids="+".join)
+def test_a_store_that_merges_nothing_is_not_asked_to(
+    in_virtuoso: Site, judge: Dataset, graphs: tuple[str, ...]
+) -> None:
+    for reply in _ways(in_virtuoso, PATTERNS[0], graphs):
+        if 1 < len(set(graphs)) < len(GRAPHS):
+            assert reply.status == 400
+            assert "name one default graph, or all" in reply.text
+        else:
+            assert number(reply) == len(_merge(judge, graphs))
 
 
 def test_solutions_are_not_doubled(shared: tuple[Site, Dataset]) -> None:
