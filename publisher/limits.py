@@ -16,6 +16,18 @@ HEADER_SECONDS: Final = 15
 BODY_SECONDS: Final = 30
 #: The largest body that anything but a query may have, in KiB.
 BODY_KB: Final = 1024
+#: Reconciliation queries in a batch: more of them would keep others waiting.
+BATCH_QUERIES: Final = 100
+#: Entities, and properties of them, that a data extension query may ask about.
+BATCH_ENTITIES: Final = 500
+BATCH_PROPERTIES: Final = 50
+#: Addresses that may be looked up at once, and characters that each may have.
+BATCH_ADDRESSES: Final = 500
+ADDRESS_CHARACTERS: Final = 2000
+#: Characters of what is searched for: titles of works have fewer.
+SEARCH_CHARACTERS: Final = 500
+#: Candidates that a reconciliation query gets at most.
+MOST_CANDIDATES: Final = 50
 
 #: Limits that 0 switches off, for servers that only few can reach.
 _MAY_BE_OFF: Final = (

@@ -34,8 +34,11 @@ STORE = "store"
 """An index made from the dumps, hence not among the checksums; see publisher.store."""
 INDEX = "search.sqlite"
 """What things are found by, not among the checksums either; see publisher.index."""
-FORMAT = 1
-"""Raised when a server of an older make could not read the directory any more."""
+FORMAT = 2
+"""Raised when programs need what older releases lack, or can no longer read newer ones.
+
+1: without `descriptions/`. 2: the first that describes itself.
+"""
 ENGINES = ("memory", "disk", "remote")
 """What can evaluate queries on a release; the first is the default."""
 
@@ -162,8 +165,9 @@ class Release:
             values = json.loads(manifest.read_text(encoding="utf-8"))
             if values["format"] != FORMAT:
                 raise DamagedRelease(
-                    f"{path} has release format {values['format']}, this program reads {FORMAT}; "
-                    "build the release again with this program"
+                    f"{path} has release format {values['format']}, and this program reads format "
+                    f"{FORMAT} only; build the release again from its sources with this program "
+                    "('python -m publisher build'), or serve it with the one that built it"
                 )
             return cls(directory, values)
         except (ValueError, KeyError, TypeError) as error:

@@ -15,7 +15,7 @@ from server.engine.errors import EngineError, EvaluationError, QuerySyntaxError
 from server.http import caching, coding, problems
 from server.http.addresses import here, requested_path
 from server.http.headers import COMMON, PREFLIGHT
-from server.limits.admission import Admission
+from server.limits.admission import COUNTED, Admission
 from server.pages import rendering
 from server.reconciliation import routes
 from server.routes import (
@@ -36,7 +36,7 @@ from server.routes import (
 )
 from server.search.index import Index
 from server.search.index import install as install_index
-from server.service import Service, current_service, install
+from server.service import Service, current_client, current_service, install
 from server.sparql import examples, refusals
 
 #: Answers without a body, which Flask would label as HTML all the same.
@@ -75,6 +75,7 @@ def create_app(
     for module in _MODULES:
         app.register_blueprint(module.blueprint)
     app.before_request(_tidy_path)
+    app.before_request(_count)
     app.after_request(_complete)
     return app
 
@@ -99,6 +100,12 @@ def _tidy_path() -> Response | None:
     if isinstance(error, NotFound) and path != shorter and _is_routed(shorter):
         return _moved(shorter)
     return None
+
+
+def _count() -> None:
+    """Count a request that asks something of us. Raises Problem 429."""
+    if request.blueprint in COUNTED and request.method != "OPTIONS":
+        current_service().admission.count(current_client())
 
 
 def _is_routed(path: str) -> bool:

@@ -24,6 +24,7 @@ from server.documents.signposting import LINKSET_FORMS
 from server.http import bounds, problems
 from server.http.caching import check_preconditions, validated
 from server.http.negotiation import DOCUMENT_FORMS, HTML
+from server.limits.admission import COUNTED
 from server.routes.catalogue import VOID_FORMS
 from server.service import current_service, rendered
 from server.sparql import examples, protocol, refusals
@@ -327,10 +328,11 @@ def _path_item(rule: Rule, parameters: list[dict[str, Any]]) -> dict[str, Any]:
         item["x-query"] = {**item["post"], "summary": "The same, safe to repeat (RFC 10008)"}
         return item
     told = _TOLD[rule.endpoint]
+    counted = (429,) if rule.endpoint.partition(".")[0] in COUNTED else ()
     if "GET" in (rule.methods or ()):
-        item["get"] = _operation(told)
+        item["get"] = _operation(told, more_errors=counted)
     if "POST" in (rule.methods or ()) and told.body is not None:
-        item["post"] = _operation(told)
+        item["post"] = _operation(told, more_errors=counted)
         item["post"]["responses"].pop("304", None)
         content = {media_type: {"schema": schema} for media_type, schema in told.body.items()}
         item["post"]["requestBody"] = {"required": True, "content": content}
@@ -339,7 +341,9 @@ def _path_item(rule: Rule, parameters: list[dict[str, Any]]) -> dict[str, Any]:
     return item
 
 
-def _operation(told: _Told, more: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
+def _operation(
+    told: _Told, more: Sequence[Mapping[str, Any]] = (), more_errors: Sequence[int] = ()
+) -> dict[str, Any]:
     responses: dict[str, Any] = {}
     if told.media_types:
         content: dict[str, Any] = {media_type: {} for media_type in told.media_types}
@@ -347,7 +351,7 @@ def _operation(told: _Told, more: Sequence[Mapping[str, Any]] = ()) -> dict[str,
         responses["304"] = {"description": "The client has it already"}
     for status in told.redirects:
         responses[str(status)] = {"description": HTTPStatus(status).phrase}
-    for status in sorted({*_ANYWHERE, *told.errors}):
+    for status in sorted({*_ANYWHERE, *told.errors, *more_errors}):
         responses[str(status)] = _reference(status)
     if "206" in responses:
         responses["206"] = {"description": "A range of it", "content": {"*/*": {}}}

@@ -51,6 +51,12 @@ _FIXED: Final[Mapping[str, float]] = {
     "header_seconds": fixed.HEADER_SECONDS,
     "body_kb": fixed.BODY_KB,
     "body_seconds": fixed.BODY_SECONDS,
+    "batch_queries": fixed.BATCH_QUERIES,
+    "batch_entities": fixed.BATCH_ENTITIES,
+    "batch_properties": fixed.BATCH_PROPERTIES,
+    "batch_addresses": fixed.BATCH_ADDRESSES,
+    "address_characters": fixed.ADDRESS_CHARACTERS,
+    "search_characters": fixed.SEARCH_CHARACTERS,
 }
 _WORDS: Final[Mapping[str, _Words]] = {
     "deadline_seconds": _Words(
@@ -115,14 +121,16 @@ _WORDS: Final[Mapping[str, _Words]] = {
         "Wait for the answers to earlier queries and read them to their end, or close them.",
     ),
     "requests_per_minute_per_client": _Words(
-        "Requests with queries in a minute, of one client",
+        "Requests that ask something in a minute, of one client",
         "requests a minute",
         "too-many-requests",
         "429",
-        "A whole minute's requests may come at once; from then on, one is allowed whenever its "
-        "part of a minute has passed. Answers from a cache and 304s count as well.",
-        "Wait for the time that Retry-After gives, ask for many things in one query (VALUES), or "
-        "take a dump.",
+        "Queries, searches, look-ups, reconciliation, graphs and saved queries count; documents, "
+        "descriptions and dumps do not. A whole minute's requests may come at once; from then on, "
+        "one is allowed whenever its part of a minute has passed. Answers from a cache and 304s "
+        "count as well, a batch as one request.",
+        "Wait for the time that Retry-After gives, ask for many things in one query (VALUES) or "
+        "batch, or take a dump.",
     ),
     "queue_seconds": _Words(
         "Time that a query waits for its turn",
@@ -180,14 +188,60 @@ _WORDS: Final[Mapping[str, _Words]] = {
         "From the end of the header to the end of the body.",
         "Send the request again over a faster connection.",
     ),
+    "batch_queries": _Words(
+        "Queries in a batch of reconciliation",
+        "queries",
+        "batch-too-large",
+        "413",
+        "A batch counts as one request.",
+        "Send several batches.",
+    ),
+    "batch_entities": _Words(
+        "Entities in a data extension query",
+        "entities",
+        "batch-too-large",
+        "413",
+        "Things whose values are asked for at once.",
+        "Send several data extension queries.",
+    ),
+    "batch_properties": _Words(
+        "Properties in a data extension query",
+        "properties",
+        "batch-too-large",
+        "413",
+        "Properties whose values are asked for at once.",
+        "Send several data extension queries.",
+    ),
+    "batch_addresses": _Words(
+        "Addresses in a look-up",
+        "addresses",
+        "batch-too-large",
+        "413",
+        "Addresses and identifiers from elsewhere that are looked up at once.",
+        "Send several look-ups.",
+    ),
+    "address_characters": _Words(
+        "Length of an address that is looked up",
+        "characters",
+        "text-too-long",
+        "400",
+        "An address or identifier from elsewhere.",
+        "Leave out what does not belong to it.",
+    ),
+    "search_characters": _Words(
+        "Length of what is searched for",
+        "characters",
+        "text-too-long",
+        "400",
+        "What stands in ?q=. The text of a reconciliation query is cut to this length.",
+        "Search for the words that matter most.",
+    ),
 }
 
 #: Problems that no bound is behind: what each means.
 PROBLEMS: Final[Mapping[str, str]] = {
     "bad-parameter": "A parameter has a value that it cannot have; the document names it.",
     "bad-path": "The path of the address has a broken escape, or octets that are not UTF-8.",
-    "batch-too-large": "A batch of questions has more of them than one may; the document says how "
-    "many. Send several batches.",
     "body-broken": "The body of the request breaks off, or its chunks are none (RFC 9112, 7.1).",
     "encoding": "The request or the query is not text in UTF-8.",
     "engine-unavailable": "The query engine is being started again. Try again in a moment.",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -83,6 +84,30 @@ class Problem(Exception):
         response.headers["Cache-Control"] = "no-store" if self.status >= 500 else "no-cache"
         response.vary.add("Accept")
         return response
+
+
+def over(
+    bound: str,
+    value: float,
+    status: int,
+    title: str,
+    detail: str,
+    *,
+    retry_after: float | None = None,
+    **extra: Any,
+) -> Problem:
+    """Return the problem for a bound that was met; `retry_after` is in seconds."""
+    headers = {} if retry_after is None else {"Retry-After": str(math.ceil(retry_after))}
+    return Problem(
+        status,
+        bounds.problem(bound),
+        title,
+        f"{detail} {bounds.mend(bound)}",
+        headers=headers,
+        limit=bound,
+        value=value,
+        **extra,
+    )
 
 
 def type_iri(kind: str) -> str:

@@ -25,6 +25,11 @@ _log = logging.getLogger(__name__)
 
 #: Where in the WSGI environment a front says that it has counted a request and holds its place.
 ADMITTED: Final = "server.admitted"
+#: Whose requests count, by the names of blueprints: each of them asks for work that grows with the
+#: graph. `/sparql` counts for itself, before it reads a body.
+COUNTED: Final = frozenset(
+    ("examples", "graph_store", "graphs", "lookup", "reconciliation", "search")
+)
 
 #: Senders whose keys one process remembers; it forgets all of them when there are more.
 _REMEMBERED: Final = 4096

@@ -8,17 +8,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from server.http.problems import Problem
+from publisher.limits import BATCH_QUERIES, MOST_CANDIDATES, SEARCH_CHARACTERS
+from server.http.problems import Problem, over
 from server.reconciliation.constraints import Checker, Constraint
 from server.reconciliation.identifiers import entity_id, term_iri, type_object
-from server.reconciliation.manifest import BATCH
-from server.routes.search import LONGEST_QUERY, matcher
+from server.routes.search import matcher
 from server.search.index import current_index
 from server.search.matcher import Candidate, settle
 from server.service import current_service
 
 DEFAULT_LIMIT: Final = 10
-MOST_CANDIDATES: Final = 50
 _STRICTNESS: Final = ("any", "should", "all")
 _MEMBERS: Final = ("query", "type", "limit", "properties", "type_strict")
 #: What a candidate of another type than the wanted one loses where the type need not fit.
@@ -50,13 +49,9 @@ def read(text: str) -> dict[str, Query]:
 
 def check_size(queries: int) -> None:
     """Raise Problem 413 if a batch has more queries than are answered at once."""
-    if queries > BATCH:
-        raise Problem(
-            413,
-            "batch-too-large",
-            "Batch too large",
-            f"A batch may have {BATCH} queries; this one has {queries}. Send it in parts.",
-        )
+    if queries > BATCH_QUERIES:
+        detail = f"A batch may have {BATCH_QUERIES} queries; this one has {queries}."
+        raise over("batch_queries", BATCH_QUERIES, 413, "Batch too large", detail)
 
 
 def answer(batch: Mapping[str, Query]) -> dict[str, Any]:
@@ -150,7 +145,7 @@ def text_of(value: Any, what: str) -> str:
         return ""
     if not isinstance(value, str):
         raise bad(f"{what} must be a string.")
-    return value.strip()[:LONGEST_QUERY]
+    return value.strip()[:SEARCH_CHARACTERS]
 
 
 def limit_of(value: Any, what: str) -> int:

@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from publisher.limits import BATCH_ENTITIES, BATCH_PROPERTIES
 from publisher.prefixes import WELL_KNOWN
-from server.http.problems import Problem
+from server.http import bounds
+from server.http.problems import Problem, over
 from server.reconciliation.identifiers import (
     INVERSE,
     entity_id,
@@ -30,9 +32,6 @@ _WHOLE: Final = frozenset(
 _REAL: Final = frozenset(f"{_XSD}{name}" for name in ("decimal", "double", "float"))
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _DATE_TIME: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})?")
-#: So many entities, and so many properties, may be asked about at once.
-MOST_ENTITIES: Final = 500
-MOST_PROPERTIES: Final = 50
 _PROPOSED: Final = 100
 SETTINGS: Final[list[dict[str, Any]]] = [
     {
@@ -109,13 +108,13 @@ def checked(query: Any) -> tuple[list[str], list[Wanted]]:
         raise _bad("'ids' must be a list of identifiers.")
     if not isinstance(properties, list):
         raise _bad("'properties' must be a list of objects with an 'id'.")
-    if len(ids) > MOST_ENTITIES or len(properties) > MOST_PROPERTIES:
-        raise Problem(
-            413,
-            "batch-too-large",
-            "Too much at once",
-            f"{MOST_ENTITIES} entities and {MOST_PROPERTIES} properties may be asked for at once.",
-        )
+    for bound, most, asked in (
+        ("batch_entities", BATCH_ENTITIES, ids),
+        ("batch_properties", BATCH_PROPERTIES, properties),
+    ):
+        if len(asked) > most:
+            detail = f"{most} {bounds.unit(bound)} may be asked about at once, not {len(asked)}."
+            raise over(bound, most, 413, "Too much at once", detail)
     return ids, [_wanted(each) for each in properties]
 
 

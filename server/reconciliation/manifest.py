@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from publisher.limits import BATCH_QUERIES
 from publisher.release import Release
 from server.reconciliation.extension import SETTINGS
 from server.reconciliation.identifiers import type_object
 from server.search.index import current_index
 
 VERSIONS: Final = ("0.2",)
-#: A batch may have so many queries. More of them would keep others waiting.
-BATCH: Final = 100
 #: Size of the frame that a preview fits, in pixels.
 WIDTH, HEIGHT = 420, 260
 _DEFAULT_TYPES: Final = 12
@@ -44,7 +43,7 @@ def manifest(release: Release) -> dict[str, Any]:
             "propose_properties": {"service_url": service, "service_path": "/extend/propose"},
             "property_settings": SETTINGS,
         },
-        "batchSize": BATCH,
+        "batchSize": BATCH_QUERIES,
     }
     return document
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from flask import Blueprint, Response, request
 
+from publisher.limits import MOST_CANDIDATES
 from server.http.caching import check_preconditions, validated
 from server.http.negotiation import HTML
 from server.http.problems import Problem
@@ -53,7 +54,7 @@ def suggest(kind: str) -> Response:
     find = suggestions.SUGGESTIONS[kind]
     prefix = batch.text_of(request.args.get("prefix"), "'prefix'")
     start = _number("cursor", _number("offset", 0, 0), 0)
-    length = min(_number("limit", suggestions.LENGTH, 1), batch.MOST_CANDIDATES)
+    length = min(_number("limit", suggestions.LENGTH, 1), MOST_CANDIDATES)
     return _answer(lambda: {"result": find(prefix, start, length)})
 
 

@@ -18,13 +18,14 @@ from flask import Blueprint, Response, request
 from publisher.formats import JSON_LD, N_TRIPLES, RDF_XML, TURTLE
 from publisher.index.relations import IDENTITY, MATCH
 from publisher.iri import NOT_IN_IRI
+from publisher.limits import ADDRESS_CHARACTERS, BATCH_ADDRESSES
 from publisher.prefixes import WELL_KNOWN
 from server.documents.serialization import write
 from server.http.addresses import here, local_link, uri
 from server.http.caching import REVALIDATE, check_preconditions, validated
 from server.http.links import license_link, link_header
 from server.http.negotiation import negotiate
-from server.http.problems import Problem, not_acceptable, not_found
+from server.http.problems import Problem, not_acceptable, not_found, over
 from server.routes.search import JSON, resolve
 from server.search.index import current_index
 from server.search.matcher import identifier_of, keys_of
@@ -33,9 +34,6 @@ from server.sparql.lookups import iri_term
 
 blueprint = Blueprint("lookup", __name__)
 
-#: So many addresses may be looked up at once, each of so many characters.
-MOST_IRIS: Final = 500
-LONGEST_IRI: Final = 2000
 #: What a thing is to its own IRI.
 SELF: Final = "self"
 _ORDER: Final = {SELF: 0, IDENTITY: 1, MATCH: 2}
@@ -146,12 +144,13 @@ def _asked() -> list[str]:
     asked = [text.strip() for text in asked if text.strip()]
     if not asked:
         raise _bad("'iri' is missing, as in ?iri=https://doi.org/10.5281/zenodo.1.")
-    if len(asked) > MOST_IRIS:
-        detail = f"{MOST_IRIS} addresses may be looked up at once, not {len(asked)}."
-        raise Problem(413, "batch-too-large", "Too many addresses", detail)
-    for text in asked:
-        if len(text) > LONGEST_IRI:
-            raise _bad(f"An address may have {LONGEST_IRI} characters; one has {len(text)}.")
+    if len(asked) > BATCH_ADDRESSES:
+        detail = f"{BATCH_ADDRESSES} addresses may be looked up at once, not {len(asked)}."
+        raise over("batch_addresses", BATCH_ADDRESSES, 413, "Too many addresses", detail)
+    longest = max(map(len, asked))
+    if longest > ADDRESS_CHARACTERS:
+        detail = f"An address may have {ADDRESS_CHARACTERS} characters; one has {longest}."
+        raise over("address_characters", ADDRESS_CHARACTERS, 400, "Address too long", detail)
     return list(dict.fromkeys(asked))
 
 

@@ -12,11 +12,12 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, current_app, render_template, request
 
 from publisher.index.facets import COLLECTION, KIND, YEAR, Facet
+from publisher.limits import SEARCH_CHARACTERS
 from server.http.addresses import here, local_link
 from server.http.caching import check_preconditions, validated
 from server.http.links import Link, license_link, link_header, page_number
 from server.http.negotiation import HTML, negotiate
-from server.http.problems import Problem, not_acceptable
+from server.http.problems import Problem, not_acceptable, over
 from server.pages.values import PAGE_LANGUAGE
 from server.search.finder import Count, Finder, Found, Hit
 from server.search.index import current_index
@@ -29,8 +30,6 @@ JSON = "application/json"
 _MATCHER = "matcher"
 HITS_PER_PAGE = 20
 SUGGESTIONS = 8
-#: Characters that a query may have: titles of works have fewer.
-LONGEST_QUERY = 500
 #: Values of a facet that a page shows at first.
 _VALUES_SHOWN = 8
 
@@ -99,9 +98,9 @@ def query_text() -> str:
     if len(values) > 1:
         raise Problem(400, "bad-parameter", "Bad parameter", "'q' may be given once only.")
     text = values[0] if values else ""
-    if len(text) > LONGEST_QUERY:
-        detail = f"'q' may have {LONGEST_QUERY} characters; it has {len(text)}."
-        raise Problem(400, "bad-parameter", "Bad parameter", detail)
+    if len(text) > SEARCH_CHARACTERS:
+        detail = f"'q' may have {SEARCH_CHARACTERS} characters; it has {len(text)}."
+        raise over("search_characters", SEARCH_CHARACTERS, 400, "Search too long", detail)
     return text
 
 

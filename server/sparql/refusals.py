@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from publisher.limits import BODY_KB, BODY_SECONDS, QUERY_DEPTH, Limits
 from server.engine import errors
-from server.http import bounds
-from server.http.problems import Problem
+from server.http.problems import Problem, over
 from server.query import reading
 
 #: What a POST may carry.
@@ -74,7 +72,7 @@ def update_refused() -> Problem:
 
 def query_too_long(limits: Limits, status: int = 413) -> Problem:
     """Return the 413, or 414 where the query is in the URL."""
-    return _over(
+    return over(
         "query_kb",
         limits.query_kb,
         status,
@@ -85,7 +83,7 @@ def query_too_long(limits: Limits, status: int = 413) -> Problem:
 
 def body_too_large() -> Problem:
     """Return the 413 for a body that is no query."""
-    return _over("body_kb", BODY_KB, 413, "Request too large", f"The body may have {BODY_KB} KiB.")
+    return over("body_kb", BODY_KB, 413, "Request too large", f"The body may have {BODY_KB} KiB.")
 
 
 def body_broken() -> Problem:
@@ -97,7 +95,7 @@ def body_broken() -> Problem:
 
 def body_too_slow() -> Problem:
     """Return the 408 for a body that did not come in time."""
-    return _over(
+    return over(
         "body_seconds",
         BODY_SECONDS,
         408,
@@ -109,12 +107,12 @@ def body_too_slow() -> Problem:
 def too_many_requests(limits: Limits, seconds: float) -> Problem:
     """Return the 429 for a client whose next request is allowed in so many seconds."""
     allowed = limits.requests_per_minute_per_client
-    return _over(
+    return over(
         "requests_per_minute_per_client",
         allowed,
         429,
         "Too many requests",
-        f"One client may make {allowed} requests with queries in a minute.",
+        f"One client may make {allowed} such requests in a minute.",
         retry_after=seconds,
     )
 
@@ -122,7 +120,7 @@ def too_many_requests(limits: Limits, seconds: float) -> Problem:
 def too_many_queries(limits: Limits) -> Problem:
     """Return the 429 for a client whose other queries have left none of its places in time."""
     allowed = limits.concurrent_queries_per_client
-    return _over(
+    return over(
         "concurrent_queries_per_client",
         allowed,
         429,
@@ -154,7 +152,7 @@ def by_tokens(error: reading.BadQuery, services: Collection[str] = ()) -> Proble
             )
         case reading.TooDeep():
             detail = f"{error.message} (line {error.line}, column {error.column})."
-            return _over("query_depth", QUERY_DEPTH, 400, "Query nested too deep", detail, **where)
+            return over("query_depth", QUERY_DEPTH, 400, "Query nested too deep", detail, **where)
     return syntax(error.message, error.line, error.column)
 
 
@@ -174,7 +172,7 @@ def by_engine(error: errors.EngineError, limits: Limits) -> Problem:
                 "later, or write SERVICE SILENT to go on without it.",
             )
         case errors.QueryTimeout():
-            return _over(
+            return over(
                 "deadline_seconds",
                 error.seconds,
                 504,
@@ -183,7 +181,7 @@ def by_engine(error: errors.EngineError, limits: Limits) -> Problem:
                 "take.",
             )
         case errors.MemoryExceeded():
-            return _over(
+            return over(
                 "query_memory_mb",
                 error.mb,
                 503,
@@ -191,7 +189,7 @@ def by_engine(error: errors.EngineError, limits: Limits) -> Problem:
                 f"The query needed more than the {error.mb} MiB that one may have.",
             )
         case errors.ResultTooLarge():
-            return _over(
+            return over(
                 "result_mb",
                 error.mb,
                 503,
@@ -199,7 +197,7 @@ def by_engine(error: errors.EngineError, limits: Limits) -> Problem:
                 f"The answer is larger than {error.mb} MiB.",
             )
         case errors.EngineBusy():
-            return _over(
+            return over(
                 "concurrent_queries",
                 limits.concurrent_queries,
                 503,
@@ -232,30 +230,6 @@ def by_engine(error: errors.EngineError, limits: Limits) -> Problem:
         "No queries can be answered",
         "The query engine does not answer; it is started again within seconds.",
         headers={"Retry-After": "5"},
-    )
-
-
-def _over(
-    bound: str,
-    value: float,
-    status: int,
-    title: str,
-    detail: str,
-    *,
-    retry_after: float | None = None,
-    **extra: Any,
-) -> Problem:
-    """Return the problem for a bound that was met; `retry_after` is in seconds."""
-    headers = {} if retry_after is None else {"Retry-After": str(math.ceil(retry_after))}
-    return Problem(
-        status,
-        bounds.problem(bound),
-        title,
-        f"{detail} {bounds.mend(bound)}",
-        headers=headers,
-        limit=bound,
-        value=value,
-        **extra,
     )
 
 

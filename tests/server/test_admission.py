@@ -130,7 +130,7 @@ def test_places_are_counted_over_processes(file: int) -> None:
 def test_a_dead_process_gives_its_places_back(file: int) -> None:
     program = (
         "import sys, time; from pathlib import Path; from publisher.limits import Limits\n"
-        "from server.quotas import Quotas\n"
+        "from server.limits.quotas import Quotas\n"
         "counts = Quotas(Limits(concurrent_queries_per_client=2), Path(sys.argv[1]), 2)\n"
         "key = counts.key(b'somebody'); counts.enter(key); counts.enter(key)\n"
         "print(counts.enter(key), flush=True); time.sleep(60)"

@@ -16,6 +16,7 @@ import pytest
 from publisher.release import Release
 from server.app import create_app
 from server.engine.process import EngineProcess
+from server.limits.admission import COUNTED as COUNTED_BLUEPRINTS
 from server.service import service_of
 from tests import large
 from tests.engine.conftest import COUNT, ENDLESS, eventually
@@ -120,6 +121,59 @@ def test_requests_a_minute(served: Site) -> None:
     # Whoever waits as told is answered.
     time.sleep(1)
     assert ask(served, "192.0.2.1").status == 200
+
+
+#: What asks for work that grows with the graph, besides queries.
+COUNTED = (
+    "/search?q=thing",
+    "/search/suggestions?q=thing",
+    "/lookup?iri=Q64",
+    "/resolve?curie=owl%3AClass",
+    "/reconcile",
+    "/reconcile/suggest/entity?prefix=thing",
+    "/reconcile/preview?id=thing/t1",
+    "/graph?default",
+    "/graph/thing",
+    "/queries",
+)
+
+
+def test_all_that_asks_something_counts_together(served: Site) -> None:
+    client = "192.0.2.50"
+    for number in range(PER_MINUTE + 30):
+        reply = ask(served, client, COUNTED[number % len(COUNTED)], Accept="*/*")
+        if reply.status == 429:
+            break
+    assert PER_MINUTE <= number < PER_MINUTE + 10
+    refused(reply, "too-many-requests", "requests_per_minute_per_client", PER_MINUTE)
+    statuses = {path: [ask(served, client, path, Accept="*/*") for _ in "ab"] for path in COUNTED}
+    for path, replies in statuses.items():
+        # One request is allowed each half second meanwhile.
+        assert 429 in {reply.status for reply in replies}, path
+    headers = {"X-Forwarded-For": client, "Content-Type": "application/json"}
+    batch = {"/lookup": b'{"iris": ["Q64"]}', "/reconcile/match": b'{"queries": []}'}
+    for path, body in batch.items():
+        replies = [served.request("POST", path, headers, body) for _ in "ab"]
+        assert 429 in {reply.status for reply in replies}, path
+        assert replies[-1].headers["Retry-After"] in ("1", None)
+    # A preflight asks for nothing, and documents and descriptions stay to be had.
+    assert served.request("OPTIONS", "/search", {"X-Forwarded-For": client}).status == 204
+    for path in ("/doc/thing/t1.ttl", "/catalog.ttl", "/void.ttl", "/dumps/", "/limits"):
+        assert ask(served, client, path, Accept="*/*").status == 200
+
+
+def test_a_batch_is_one_request(served: Site) -> None:
+    queries = {f"q{number}": {"query": f"thing number {number}"} for number in range(100)}
+    path = f"/reconcile?queries={quote(json.dumps(queries))}"
+    for _ in range(3):
+        assert ask(served, "192.0.2.51", path, Accept="*/*").status == 200
+    statuses = [ask(served, "192.0.2.51").status for _ in range(PER_MINUTE - 10)]
+    assert set(statuses) == {200}
+
+
+def test_names_of_what_counts_are_those_of_routes(tight: Release) -> None:
+    app = create_app(tight, "/nowhere")
+    assert set(app.blueprints) >= COUNTED_BLUEPRINTS
 
 
 def test_a_client_is_not_whom_it_says_it_is(served: Site) -> None:

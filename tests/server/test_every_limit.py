@@ -70,7 +70,9 @@ def broken(reply: Reply, status: int, limit: str) -> Reply:
     assert members["help"] == f"{PUBLIC}limits#{limit}"
     assert members["dumps"] == f"{PUBLIC}dumps/latest/"
     # The type itself leads to the same place.
-    assert bounds.anchor(bound.problem) in (limit, "concurrent_queries")
+    shared = {"busy": "concurrent_queries", "batch-too-large": "batch_queries"}
+    shared["text-too-long"] = "address_characters"
+    assert bounds.anchor(bound.problem) == shared.get(bound.problem, limit)
     return reply
 
 
@@ -169,6 +171,44 @@ def test_body_kb(served: Site) -> None:
     assert reply.status == 405
     members = json.loads(served.raw(LARGE).partition(b"\r\n\r\n")[2])
     assert members["status"] == 405
+
+
+def send(site: Site, path: str, document: object) -> Reply:
+    headers = {"Content-Type": "application/json", "X-Forwarded-For": "192.0.2.30"}
+    return site.request("POST", path, headers, json.dumps(document).encode())
+
+
+def test_batch_queries(served: Site) -> None:
+    batch = {f"q{number}": {"query": "thing"} for number in range(101)}
+    path = f"/reconcile?queries={quote(json.dumps(batch))}"
+    broken(ask(served, "192.0.2.30", path), 413, "batch_queries")
+    queries = {"queries": [{"conditions": []}] * 101}
+    broken(send(served, "/reconcile/match", queries), 413, "batch_queries")
+    # The manifest says how many there may be.
+    manifest = json.loads(ask(served, "192.0.2.30", "/reconcile").text)
+    assert manifest["batchSize"] == 100
+    del batch["q0"]
+    path = f"/reconcile?queries={quote(json.dumps(batch))}"
+    assert len(json.loads(ask(served, "192.0.2.30", path).text)) == 100
+
+
+def test_batch_entities_and_batch_properties(served: Site) -> None:
+    many = {"ids": ["thing/t1"] * 501, "properties": []}
+    broken(send(served, "/reconcile/extend", many), 413, "batch_entities")
+    wide = {"ids": ["thing/t1"], "properties": [{"id": "rdfs:label"}] * 51}
+    broken(send(served, "/reconcile/extend", wide), 413, "batch_properties")
+
+
+def test_batch_addresses_and_address_characters(served: Site) -> None:
+    broken(send(served, "/lookup", {"iris": ["x:y"] * 501}), 413, "batch_addresses")
+    broken(send(served, "/lookup", {"iris": [f"x:{'y' * 2000}"]}), 400, "address_characters")
+    assert send(served, "/lookup", {"iris": ["x:y"] * 500}).status == 200
+
+
+def test_search_characters(served: Site) -> None:
+    path = f"/search?q={'a' * 501}"
+    reply = ask(served, "192.0.2.31", path, Accept="application/json")
+    broken(reply, 400, "search_characters")
 
 
 @pytest.mark.nightly
