@@ -7,6 +7,8 @@ It is told what to do by lines of JSON at its standard input and answers each wi
 from __future__ import annotations
 
 import json
+import multiprocessing
+import os
 import statistics
 import subprocess
 import sys
@@ -61,11 +63,14 @@ class Direct:
 
     def against_pipe(
         self, questions: list[Question], seconds: float, engine: str
-    ) -> tuple[float, float]:
-        """Return the rates in process and through the pipe of an engine, measured by turns."""
+    ) -> dict[str, float]:
+        """Return rates of one caller in process and through the pipe of an engine, by turns.
+
+        And through the pipe with a caller for each processor, as web processes are.
+        """
         pairs = [[each.query, each.form] for each in questions]
-        direct, pipe = self._do("pipe", pairs, seconds, engine)
-        return direct, pipe
+        direct, pipe, many = self._do("pipe", pairs, seconds, engine)
+        return {"direct": direct, "pipe": pipe, "many": many}
 
     def stop(self) -> None:
         """End the process."""
@@ -112,7 +117,7 @@ class _Store:
 
     def pipe(
         self, questions: list[tuple[str, str]], seconds: float, kind: str
-    ) -> tuple[float, float]:
+    ) -> tuple[float, float, float]:
         process = EngineProcess(self._release.path, verify=False, engine=kind)
         try:
             process.wait_until_ready()
@@ -124,10 +129,7 @@ class _Store:
             def within(query: str, form: str) -> bytes:
                 return _ask(store, query, form)
 
-            def through(query: str, form: str) -> bytes:
-                with engine.query(query, accept_form=form) as answer:
-                    return b"".join(answer)
-
+            through = _asking(engine)
             _rate(through, questions, _TURN_SECONDS)
             rates: tuple[list[float], list[float]] = ([], [])
             end = time.perf_counter() + 2 * seconds
@@ -135,9 +137,10 @@ class _Store:
                 rates[0].append(_rate(within, questions, _TURN_SECONDS))
                 rates[1].append(_rate(through, questions, _TURN_SECONDS))
             engine.close()
+            many = _rate_of_all(process.socket, self._release, questions, seconds)
         finally:
             process.stop()
-        return statistics.median(rates[0]), statistics.median(rates[1])
+        return statistics.median(rates[0]), statistics.median(rates[1]), many
 
 
 def _ask(store: ox.Store, query: str, form: str) -> bytes:
@@ -150,6 +153,39 @@ def _ask(store: ox.Store, query: str, form: str) -> bytes:
         data = results.serialize(format=formats[form])
     assert data is not None
     return data
+
+
+def _asking(engine: Engine) -> Ask:
+    def ask(query: str, form: str) -> bytes:
+        with engine.query(query, accept_form=form) as answer:
+            return b"".join(answer)
+
+    return ask
+
+
+def _rate_of_all(
+    socket: Path, release: Release, questions: list[tuple[str, str]], seconds: float
+) -> float:
+    """Return the rate through the pipe of as many processes as there are processors."""
+    context = multiprocessing.get_context("fork")
+    count = os.cpu_count() or 1
+    start = context.Barrier(count)
+    rates: multiprocessing.SimpleQueue[float] = context.SimpleQueue()
+
+    def call(number: int) -> None:
+        at = number * len(questions) // count
+        ask = _asking(Engine(socket, release.limits))
+        _rate(ask, questions[at:], _TURN_SECONDS)
+        start.wait()
+        rates.put(_rate(ask, questions[at:] + questions[:at], seconds))
+
+    callers = [context.Process(target=call, args=(number,)) for number in range(count)]
+    for caller in callers:
+        caller.start()
+    total = sum(rates.get() for _ in callers)
+    for caller in callers:
+        caller.join()
+    return total
 
 
 def _rate(ask: Ask, questions: Iterable[tuple[str, str]], seconds: float) -> float:

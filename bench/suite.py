@@ -137,8 +137,7 @@ class _Size:
         for engine in ("memory", "disk"):
             if f"server-{engine}" in self._suite.names:
                 questions = self._mix.short("lookup", 20_000, "pipe")
-                rates = self._direct.against_pipe(questions, self._seconds, engine)
-                found["pipe"][engine] = dict(zip(("direct", "pipe"), rates, strict=True))
+                found["pipe"][engine] = self._direct.against_pipe(questions, self._seconds, engine)
         return found
 
     def digest_answers(self) -> None:
