@@ -13,6 +13,7 @@ from typing import Any, Final
 from bench import machine, report
 from bench.suite import PEERS, RDFLIB, Suite
 
+_RESULTS: Final = "results.json"
 _NEEDS: Final = {"virtuoso": ("virtuoso-t", "isql-vt"), "server-remote": ("virtuoso-t", "isql-vt")}
 
 
@@ -52,19 +53,31 @@ def main(arguments: list[str] | None = None) -> int:
     )
     results: dict[str, Any] = {
         "facts": machine.facts(),
-        "date": time.strftime("%Y-%m-%d", time.gmtime()),
         "seconds": options.seconds,
         "real": suite.real(options.release) if options.release else {},
-        "sizes": [],
+        "sizes": _kept(options.folder / _RESULTS, options.triples) if options.keep else [],
     }
     for triples in sorted(options.triples):
-        results["sizes"].append(suite.run(triples))
+        results["sizes"].append({"asked": triples, "date": _today(), **suite.run(triples)})
+        results["sizes"].sort(key=lambda size: size["asked"])
         # After each size: a long run that is broken off has shown what it found.
         text = json.dumps(results, indent=1)
-        (options.folder / "results.json").write_text(f"{text}\n", encoding="utf-8")
+        (options.folder / _RESULTS).write_text(f"{text}\n", encoding="utf-8")
         options.report.write_text(report.markdown(results), encoding="utf-8")
     say(f"done: {options.report}")
     return 0
+
+
+def _kept(results: Path, triples: list[int]) -> list[dict[str, Any]]:
+    """Return what former runs measured of other sizes."""
+    if not results.is_file():
+        return []
+    sizes = json.loads(results.read_text(encoding="utf-8"))["sizes"]
+    return [size for size in sizes if size["asked"] not in triples]
+
+
+def _today() -> str:
+    return time.strftime("%Y-%m-%d", time.gmtime())
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -86,6 +99,9 @@ def _parser() -> argparse.ArgumentParser:
         default=list(PEERS),
         metavar="PEER",
         help=f"some of {', '.join(PEERS)} (all)",
+    )
+    parser.add_argument(
+        "--keep", action="store_true", help="keep what former runs measured of other sizes"
     )
     parser.add_argument(
         "--seconds", type=float, default=8, help="length of one measurement (%(default)s)"

@@ -30,7 +30,7 @@ Size = dict[str, Any]
 def markdown(results: dict[str, Any]) -> str:
     """Return the page."""
     facts = "; ".join(f"{name} {value}" for name, value in results["facts"].items())
-    parts = [_INTRODUCTION, f"{results['date']}. {facts}. Each rate over {results['seconds']:g} s."]
+    parts = [_INTRODUCTION, f"{facts}. Each rate over {results['seconds']:g} s."]
     largest = _main(results["sizes"])
     parts += ["## Ratios", *_ratios(largest, results)]
     if len(results["sizes"]) > 1:
@@ -141,6 +141,7 @@ def _ratios(size: Size, results: dict[str, Any]) -> Iterable[str]:
 
 def _details(size: Size) -> Iterable[str]:
     yield f"## {size['triples']:,} triples"
+    yield f"Measured on {size['date']}."
     peers = {name: figures for name, figures in size["peers"].items() if "failed" not in figures}
     head = ["", "Oxigraph in process", *(_TITLES[name] for name in peers)]
     direct = size["direct"]
