@@ -9,13 +9,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email.message import Message
 from pathlib import Path
 
 import pytest
 
+from bench.machine import tree
 from publisher.release import Release
 from tests import virtuoso
 from tests.conftest import LIGHTHOUSES, REPOSITORY
@@ -82,10 +83,25 @@ class Reply:
 
 @dataclass(frozen=True)
 class Site:
-    """A running server and the release that it serves."""
+    """A running server and the release that it serves; `pid` is its first process."""
 
     port: int
     release: Release
+    pid: int = 0
+
+    def processes(self, pattern: str) -> list[int]:
+        """Return its processes whose command line has a pattern, parents before their children."""
+        found = []
+        for pid in tree(self.pid):
+            with suppress(OSError):
+                if pattern in Path(f"/proc/{pid}/cmdline").read_text():
+                    found.append(pid)
+        return found
+
+    @property
+    def engine(self) -> int:
+        """The process that forks its query workers."""
+        return self.processes("server.engine")[0]
 
     def request(
         self, method: str, path: str, headers: Mapping[str, str] | None = None, body: bytes = b""
@@ -195,7 +211,7 @@ def serving(release: Release, log: Path, *options: str) -> Iterator[Site]:
             [*command, *options], cwd=REPOSITORY, stdout=output, stderr=output
         )
         try:
-            site = Site(port, release)
+            site = Site(port, release, process.pid)
             wait_until_healthy(site, process, log)
             yield site
         finally:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import http.client
-import os
 import threading
 import time
 from collections.abc import Iterator
@@ -14,7 +12,6 @@ from urllib.parse import quote
 
 import pytest
 
-from bench.machine import tree
 from tests import large
 from tests.engine.conftest import eventually, workers
 from tests.server.conftest import Site, serving
@@ -53,19 +50,9 @@ def largest(engine: int) -> float:
     return max((resident([pid]) for pid in workers(engine)), default=0.0)
 
 
-def processes(pattern: str) -> list[int]:
-    """Return descendants of this process whose command line has a pattern."""
-    found = []
-    for pid in tree(os.getpid()):
-        with contextlib.suppress(OSError):
-            if pattern in Path(f"/proc/{pid}/cmdline").read_text():
-                found.append(pid)
-    return found
-
-
 def test_a_gigabyte(served: Site) -> None:
-    (web,) = (pid for pid in processes("spawn_main") if pid)
-    engine = min(processes("server.engine"))
+    (web,) = served.processes("spawn_main")
+    engine = served.engine
     memory: list[float] = []
     over = threading.Event()
 
@@ -98,7 +85,7 @@ def test_a_gigabyte(served: Site) -> None:
 
 
 def test_a_gigabyte_that_is_left_ends_at_once(served: Site) -> None:
-    engine = min(processes("server.engine"))
+    engine = served.engine
     connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=60)
     connection.request("GET", f"/sparql?query={quote(QUERY)}", headers={"Accept": "text/csv"})
     response = connection.getresponse()

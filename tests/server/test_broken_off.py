@@ -11,7 +11,6 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -19,7 +18,6 @@ import pytest
 from tests import large
 from tests.engine.conftest import ENDLESS, ROWS, at_rest, eventually, workers
 from tests.server.conftest import Site, serving
-from tests.server.test_a_gigabyte import processes
 from tests.server.test_client_limits import new
 
 #: 25 MB of answer, which is more than all the buffers on its way can hold.
@@ -40,18 +38,6 @@ def narrow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     release = large.build(folder, deadline_seconds=30.0, result_mb=4)
     with serving(release, folder / "server.log", "--workers", "1") as site:
         yield site
-
-
-def engine_of(site: Site) -> int:
-    """Return the pid of a server's engine."""
-    (engine,) = (
-        pid
-        for pid in processes("server.engine")
-        if str(site.release.path) in Path(f"/proc/{pid}/cmdline").read_text()
-        and workers(pid)
-        and pid not in {worker for other in processes("server.engine") for worker in workers(other)}
-    )
-    return engine
 
 
 def connected(site: Site) -> http.client.HTTPConnection:
@@ -81,7 +67,7 @@ def test_a_worker_killed_on_the_way(served: Site) -> None:
         connection.request("GET", path, headers={"Accept": "text/csv"})
         with connection.getresponse() as response:
             assert response.read(100_000)
-            for pid in workers(engine_of(served)):
+            for pid in workers(served.engine):
                 os.kill(pid, signal.SIGKILL)
             with pytest.raises(http.client.IncompleteRead):
                 response.read()
@@ -90,7 +76,7 @@ def test_a_worker_killed_on_the_way(served: Site) -> None:
 
 @pytest.mark.parametrize("accept", ["text/csv", "text/html"])
 def test_who_leaves_ends_his_query(served: Site, accept: str) -> None:
-    engine = engine_of(served)
+    engine = served.engine
     assert eventually(lambda: at_rest(engine))
     query = f"{ENDLESS} # {accept}"
     request = f"GET /sparql?query={quote(query)} HTTP/1.1\r\nHost: a\r\nAccept: {accept}\r\n\r\n"
