@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import zlib
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 _KEY = "service"
 #: Libraries whose versions show in the bytes of a body.
-_WRITERS = ("pyoxigraph", "Jinja2", "MarkupSafe", "Flask")
+_WRITERS = ("pyoxigraph", "Jinja2", "MarkupSafe", "Flask", "brotli")
 
 
 @dataclass(frozen=True)
@@ -97,9 +98,9 @@ def code_hash() -> str:
     """Return a hash over everything besides the release that a response depends on.
 
     That is this package with its templates, what it takes from the publisher, and the libraries
-    that write RDF and HTML.
+    that write RDF and HTML and that compress.
     """
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(f"zlib {zlib.ZLIB_RUNTIME_VERSION}\n".encode())
     for library in _WRITERS:
         digest.update(f"{library} {version(library)}\n".encode())
     for package in (Path(__file__).parent, Path(publisher.__file__).parent):

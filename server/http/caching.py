@@ -6,6 +6,7 @@ the form, and the code and templates that make the form.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -58,15 +59,25 @@ def check_preconditions(
     Call it once it is sure that the resource exists and before anything costly. `etag` is for what
     is not made but stored, and goes out as it is. Raises NotModified, or Problem 412.
     """
-    coded = etag is None and coding.offered()
-    tags = coding.tags(entity_tag(form)) if coded else [etag or entity_tag(form)]
-    released = current_service().release.released
+    coded = etag is None
+    codings = coding.accepted(request.headers.get("Accept-Encoding")) if coded else ()
+    tags = coding.tags(etag or entity_tag(form), codings)
+    current = current_tag(request, tags, current_service().release.released)
+    if current is not None:
+        raise NotModified(current, cache_control, _varying(vary, coded=coded))
+
+
+def current_tag(request: Request, tags: Sequence[str], released: datetime) -> str | None:
+    """Return which of the entity tags that a request may be answered with its client has.
+
+    None if it is to be answered in full. Raises Problem 412 if its preconditions fail for all.
+    """
     outcomes = [evaluate(request, tag, released) for tag in tags]
     if "not modified" in outcomes:
-        etag = tags[outcomes.index("not modified")]
-        raise NotModified(etag, cache_control, _varying(vary, coded=coded))
+        return tags[outcomes.index("not modified")]
     if all(outcome == "failed" for outcome in outcomes):
         raise precondition_failed()
+    return None
 
 
 def precondition_failed() -> Problem:
@@ -84,8 +95,7 @@ def validated(response: Response, form: str, *, vary: str | None = None) -> Resp
 
     Its body is compressed on its way out, where that is offered.
     """
-    vary = _varying(vary, coded=coding.offered())
-    return stamped(response, entity_tag(form), REVALIDATE, vary=vary)
+    return stamped(response, entity_tag(form), REVALIDATE, vary=_varying(vary, coded=True))
 
 
 def _varying(vary: str | None, *, coded: bool) -> str | None:

@@ -118,7 +118,10 @@ def _representation(download: Download) -> tuple[Download, str | None]:
     packed = downloads(current_service().release).get(f"{download.name}.gz")
     if packed is None:
         return download, None
-    coded = "gzip" in coding.accepted() and "Range" not in request.headers
+    coded = (
+        coding.GZIP in coding.accepted(request.headers.get("Accept-Encoding"))
+        and "Range" not in request.headers
+    )
     return (packed if coded else download), "Accept-Encoding"
 
 

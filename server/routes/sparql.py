@@ -72,7 +72,7 @@ def _respond_with_page(operation: Operation, text: str) -> Response:
     if not operation.query.volatile:
         return validated(response, form, vary="Accept")
     response.headers["Cache-Control"] = "no-store"
-    response.vary.add("Accept")
+    response.vary.update(("Accept", "Accept-Encoding"))
     return response
 
 
@@ -113,7 +113,7 @@ def _respond(operation: Operation) -> Response:
     if cacheable:
         return validated(response, fingerprint, vary="Accept")
     response.headers["Cache-Control"] = "no-store"
-    response.vary.add("Accept")
+    response.vary.update(("Accept", "Accept-Encoding"))
     return response
 
 

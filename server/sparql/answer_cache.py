@@ -7,7 +7,7 @@ is kept is whole and was sent with 200; nothing of it depends on the time or on 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -28,7 +28,7 @@ class Kept:
 
 
 class AnswerCache:
-    """Kept answers by request, bounded by the bytes that they take; for one event loop.
+    """Kept answers by request and coding, bounded by the bytes they take; for one event loop.
 
     When there is no more room, those go first that nobody has asked for longest.
     """
@@ -38,25 +38,27 @@ class AnswerCache:
         self.largest = room // _LARGEST
         self._room = room
         self._taken = 0
-        self._kept: OrderedDict[Hashable, tuple[Kept, int]] = OrderedDict()
+        self._kept: OrderedDict[tuple[Hashable, str | None], tuple[Kept, int]] = OrderedDict()
 
-    def get(self, key: Hashable) -> Kept | None:
-        """Return the answer that is kept for a request."""
-        entry = self._kept.get(key)
-        if entry is None:
-            return None
-        self._kept.move_to_end(key)
-        return entry[0]
+    def get(self, key: Hashable, codings: Sequence[str] = ()) -> Kept | None:
+        """Return the answer that is kept for a request, in the first of these codings or none."""
+        for coding in (*codings, None):
+            entry = self._kept.get((key, coding))
+            if entry is not None:
+                self._kept.move_to_end((key, coding))
+                return entry[0]
+        return None
 
     def put(self, key: Hashable, kept: Kept, request: int) -> None:
         """Keep an answer unless it is too large; the request, its key, has `request` bytes."""
         size = len(kept.body) + request + _OVERHEAD
         if size > self.largest:
             return
-        replaced = self._kept.pop(key, None)
+        place = (key, kept.head.coding)
+        replaced = self._kept.pop(place, None)
         if replaced is not None:
             self._taken -= replaced[1]
-        self._kept[key] = (kept, size)
+        self._kept[place] = (kept, size)
         self._taken += size
         while self._taken > self._room:
             _, (_, dropped) = self._kept.popitem(last=False)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +18,7 @@ from flask import Request
 from server.engine.async_client import AsyncAnswer
 from server.engine.cancellation import CANCELLATION, Cancellation
 from server.engine.errors import ClientGone, EngineBusy, EngineError
-from server.http import bodies, caching
+from server.http import bodies, caching, coding
 from server.http.bridge import Bridge, Receive, Scope, Send, environment
 from server.http.problems import Problem
 from server.limits.admission import ADMITTED
@@ -35,6 +35,8 @@ _log = logging.getLogger(__name__)
 
 #: Requests of this many bytes are read in a thread: the event loop has others to serve.
 _LONG: Final = 32 * 1024
+#: Whole answers of more bytes than these are compressed in a thread.
+_LONG_BODY: Final = 128 * 1024
 #: HTTP/1.0 cannot tell a cut answer from a whole one, so its answers are collected first.
 _HTTP_1_0: Final = ("1.0", "1")
 #: In later versions the framing itself ends a body.
@@ -76,10 +78,11 @@ class Endpoint:
         message = Message(
             scope["method"], scope["query_string"], fields.content_type, fields.accept, body
         )
-        kept = self._cache.get(message.key())
+        codings = coding.accepted(fields.accept_encoding)
+        kept = self._cache.get(message.key(), codings)
         if kept is not None:
-            if not (fields.conditional and await self._is_current(scope, send, kept.head)):
-                await _send_whole(scope, send, kept.head, Source.KEPT, kept.body)
+            if not (fields.conditional and await self._is_current(scope, send, kept.head, codings)):
+                await self._send_kept(scope, send, message, codings, Source.KEPT, kept)
             return
         parameters = protocol.parameters_of(message)
         if protocol.is_bare(message, parameters):
@@ -90,11 +93,11 @@ class Endpoint:
             return
         operation = await self._operation(message, parameters)
         head = self._heads.of(scope, operation)
-        if fields.conditional and await self._is_current(scope, send, head):
+        if fields.conditional and await self._is_current(scope, send, head, codings):
             return
         place = await self._admission.enter(client)
         try:
-            await self._answer_query(scope, receive, send, message, operation, head)
+            await self._answer_query(scope, receive, send, message, operation, head, codings)
         finally:
             self._admission.leave(client, place)
 
@@ -147,25 +150,51 @@ class Endpoint:
         message: Message,
         operation: Operation,
         head: Head,
+        codings: Sequence[str],
     ) -> None:
         key = message.key()
-        kept = self._cache.get(key)
+        kept = self._cache.get(key, codings)
         if kept is not None:
             # It came while this one waited for its place.
-            await _send_whole(scope, send, head, Source.SHARED, kept.body)
+            await self._send_kept(scope, send, message, codings, Source.SHARED, kept)
             return
         whole = scope["http_version"] in _HTTP_1_0
         answer, source = await self._evaluation.answer(key, operation, receive, whole=whole)
         lasts = source is Source.EVALUATED
         if isinstance(answer, bytes):
+            kept = await self._coded(Kept(head, answer), codings)
             if lasts:
-                self._cache.put(key, Kept(head, answer), len(message))
-            await _send_whole(scope, send, head, source, answer)
+                self._cache.put(key, kept, len(message))
+            await _send_whole(scope, send, source, kept)
             return
         largest = self._cache.largest if lasts else 0
+        # Brotli's bytes depend on where a stream is cut.
+        head = head.coded(coding.GZIP if coding.GZIP in codings else None)
         body = await _send_pieces(scope, send, head, source, answer, largest)
         if lasts and body is not None:
             self._cache.put(key, Kept(head, body), len(message))
+
+    async def _send_kept(
+        self,
+        scope: Scope,
+        send: Send,
+        message: Message,
+        codings: Sequence[str],
+        source: Source,
+        kept: Kept,
+    ) -> None:
+        coded = await self._coded(kept, codings)
+        if coded is not kept:
+            self._cache.put(message.key(), coded, len(message))
+        await _send_whole(scope, send, source, coded)
+
+    async def _coded(self, kept: Kept, codings: Sequence[str]) -> Kept:
+        """Return an answer in the coding that its client likes best, as it is if it is small."""
+        if kept.head.coding is not None or not codings or len(kept.body) < coding.SMALLEST:
+            return kept
+        encode = functools.partial(coding.quickly, codings[0], kept.body)
+        body = encode() if len(kept.body) <= _LONG_BODY else await self._bridge.run(encode)
+        return Kept(kept.head.coded(codings[0]), body)
 
     async def _operation(self, message: Message, parameters: Parameters) -> Operation:
         read = functools.partial(
@@ -173,17 +202,18 @@ class Endpoint:
         )
         return read() if len(message) < _LONG else await self._bridge.run(read)
 
-    async def _is_current(self, scope: Scope, send: Send, head: Head) -> bool:
+    async def _is_current(
+        self, scope: Scope, send: Send, head: Head, codings: Sequence[str]
+    ) -> bool:
         """Answer 304 if the client has what it asks for (RFC 9110, 13). Raises Problem 412."""
         if head.etag is None:
             return False
         request = Request(environment(scope, b""))
-        outcome = caching.evaluate(request, head.etag, self._release.released)
-        if outcome == "failed":
-            raise caching.precondition_failed()
-        if outcome == "go on":
+        tags = coding.tags(head.etag, codings)
+        current = caching.current_tag(request, tags, self._release.released)
+        if current is None:
             return False
-        await send(self._heads.not_modified(head.etag))
+        await send(self._heads.not_modified(current))
         await send({"type": "http.response.body", "body": b""})
         return True
 
@@ -223,21 +253,28 @@ class Endpoint:
             raise refusals.by_engine(busy, self._limits) from None
 
 
-async def _send_whole(scope: Scope, send: Send, head: Head, source: Source, body: bytes) -> None:
-    await send(head.start(source, len(body)))
-    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+async def _send_whole(scope: Scope, send: Send, source: Source, kept: Kept) -> None:
+    await send(kept.head.start(source, len(kept.body)))
+    body = b"" if scope["method"] == "HEAD" else kept.body
+    await send({"type": "http.response.body", "body": body})
 
 
 async def _send_pieces(
     scope: Scope, send: Send, head: Head, source: Source, answer: AsyncAnswer, largest: int
 ) -> bytes | None:
-    """Send an answer while it comes; return all its bytes unless they are more than `largest`.
+    """Send an answer while it comes; return all bytes sent unless they are more than `largest`.
 
     Raises BrokenOff if it breaks off, so that the server aborts the transfer.
     """
     draft = Draft(largest)
+    packer = None if head.coding is None else coding.GzipStream()
 
     def take(data: bytes) -> Awaitable[None]:
+        if packer is not None:
+            data = packer.add(data)
+            if not data:
+                # Others have their turn all the same.
+                return asyncio.sleep(0)
         draft.add(data)
         return send({"type": "http.response.body", "body": data, "more_body": True})
 
@@ -247,7 +284,9 @@ async def _send_pieces(
             await send({"type": "http.response.body", "body": b""})
             return None
         await answer.deliver(take)
-        await send({"type": "http.response.body", "body": b""})
+        rest = b"" if packer is None else packer.end()
+        draft.add(rest)
+        await send({"type": "http.response.body", "body": rest})
         return draft.whole()
     except ClientGone:
         raise

@@ -9,13 +9,14 @@ from server.http.bridge import Scope
 
 @dataclass
 class Fields:
-    """What a request says of itself; `accept` is None and `content_type` empty where absent.
+    """What a request says of itself; what it does not say is None or empty.
 
     `framed` says whether the end of the body is marked, `conditional` whether there are
     preconditions.
     """
 
     accept: str | None = None
+    accept_encoding: str | None = None
     content_type: str = ""
     content_encoding: str = ""
     content_length: int | None = None
@@ -31,6 +32,9 @@ class Fields:
             if name == b"accept":
                 text = value.decode("latin-1")
                 fields.accept = text if fields.accept is None else f"{fields.accept},{text}"
+            elif name == b"accept-encoding":
+                text, former = value.decode("latin-1"), fields.accept_encoding
+                fields.accept_encoding = text if former is None else f"{former},{text}"
             elif name == b"content-type":
                 fields.content_type = value.decode("latin-1")
             elif name == b"content-encoding":

@@ -9,7 +9,7 @@ from typing import Final
 
 from werkzeug.http import http_date
 
-from server.http import caching
+from server.http import caching, coding
 from server.http.bridge import Event, Scope
 from server.http.headers import COMMON
 from server.service import Service
@@ -35,14 +35,26 @@ _SOURCES: Final = {
 
 @dataclass(frozen=True)
 class Head:
-    """The header fields of an answer; `etag`, unquoted, is None where it has no validators."""
+    """The header fields of an answer in a content coding, None for none.
+
+    `etag`, unquoted, is that of the plain answer; None where it has no validators.
+    """
 
     fields: Fields
     etag: str | None
+    coding: str | None = None
+
+    def coded(self, coding: str | None) -> Head:
+        """Return the head of the same answer in a content coding."""
+        return Head(self.fields, self.etag, coding)
 
     def start(self, source: Source, length: int | None) -> Event:
         """Return the message that begins the answer, which has `length` bytes if that is known."""
         fields = [*self.fields, _SOURCES[source]]
+        if self.etag is not None:
+            fields.append((b"etag", b'"%s"' % coding.tag(self.etag, self.coding).encode()))
+        if self.coding is not None:
+            fields.append((b"content-encoding", self.coding.encode()))
         if length is not None:
             fields.append((b"content-length", b"%d" % length))
         return {"type": "http.response.start", "status": 200, "headers": fields}
@@ -52,7 +64,7 @@ class Heads:
     """Makes the heads of the answers from one release."""
 
     def __init__(self, service: Service) -> None:
-        fixed = {**COMMON, "Vary": "Accept"}
+        fixed = {**COMMON, "Vary": "Accept, Accept-Encoding"}
         released = http_date(service.release.released)
         self._service = service
         self._passing = _encoded({**fixed, "Cache-Control": "no-store"})
@@ -68,7 +80,6 @@ class Heads:
         if operation.query.volatile or scope["method"] not in protocol.CACHEABLE:
             return Head(fields + self._passing, None)
         etag = caching.entity_tag(operation.fingerprint(), self._service)
-        fields.append((b"etag", b'"%s"' % etag.encode()))
         return Head(fields + self._lasting, etag)
 
     def not_modified(self, etag: str) -> Event:

@@ -82,7 +82,7 @@ def test_preconditions(alone: Site, asked_before: bool) -> None:
     same = alone.get(address, TSV, If_None_Match=tag)
     assert (same.status, same.body) == (304, b"")
     assert same.headers["ETag"] == tag
-    assert same.headers["Vary"] == "Accept"
+    assert same.headers["Vary"] == "Accept, Accept-Encoding"
     assert same.headers["Access-Control-Allow-Origin"] == "*"
     assert alone.get(address, TSV, If_Match='"other"').status == 412
     assert alone.get(address, TSV, If_None_Match='"other"').status == 200

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable
+from random import Random
+from urllib.parse import quote
 
 import brotli  # type: ignore[import-untyped]
 import pytest
 
+from server.http import coding
 from tests.server.conftest import Site
 
 PAGE = "/doc/ort/nordhafen.html"
@@ -69,12 +72,120 @@ def test_what_is_small_stays_as_it_is(site: Site) -> None:
     assert again.status == 304
 
 
-def test_answers_to_queries_are_left_alone(site: Site) -> None:
-    query = "/sparql?query=CONSTRUCT%20WHERE%20%7B%3Fs%20%3Fp%20%3Fo%7D"
-    for path in (query, "/sparql"):
-        reply = site.get(path, "text/turtle", Accept_Encoding="gzip, br")
-        assert reply.headers["Content-Encoding"] is None
-        assert reply.headers["Vary"] == "Accept"
+def ask(query: str) -> str:
+    return f"/sparql?query={quote(query)}"
+
+
+#: Some rows, in one packet of the engine; more, in several.
+SOME = "SELECT * { ?s ?p ?o } LIMIT 100"
+MANY = "SELECT * { ?s ?p ?o VALUES ?n { 1 2 3 4 5 } }"
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_answers_to_queries_go_out_compressed(site: Site, method: str, coding: str) -> None:
+    query = f"{SOME} # {method} {coding}"
+    path, body = (ask(query), b"") if method == "GET" else ("/sparql", query.encode())
+    fields = {"Content-Type": "application/sparql-query"} if body else {}
+    coded = [
+        site.request(method, path, {**fields, "Accept-Encoding": coding}, body) for _ in range(6)
+    ]
+    plain = site.request(method, path, fields, body)
+    for reply in coded:
+        assert reply.headers["Content-Encoding"] == coding
+        assert reply.headers["Vary"] == plain.headers["Vary"] == "Accept, Accept-Encoding"
+        assert int(reply.headers["Content-Length"]) == len(reply.body) < len(plain.body) / 2
+        assert reply.body == coded[0].body
+        assert DECODERS[coding](reply.body) == plain.body
+    assert "hit" in {reply.headers["Cache-Status"].rpartition(" ")[2] for reply in coded}
+    if method == "POST":
+        assert coded[0].headers["ETag"] is None
+        return
+    tag = coded[0].headers["ETag"]
+    assert tag == plain.headers["ETag"][:-1] + f'-{coding}"'
+    for _ in range(4):
+        again = site.get(path, Accept_Encoding=coding, If_None_Match=tag)
+        assert (again.status, again.headers["ETag"], again.body) == (304, tag, b"")
+        assert site.get(path, If_None_Match=tag).status == 200
+        assert site.get(path, If_Match=tag).status == 412
+    head = site.request("HEAD", path, {"Accept-Encoding": coding})
+    for name in ("ETag", "Content-Length", "Content-Encoding", "Vary"):
+        assert head.headers[name] == coded[0].headers[name]
+
+
+@pytest.mark.parametrize("accept", ["text/csv", "application/sparql-results+json"])
+def test_long_answers_are_compressed_while_they_come(site: Site, accept: str) -> None:
+    path = ask(MANY)
+    first = site.get(path, accept, Accept_Encoding="gzip, br")
+    # Brotli cannot be had in pieces whose bytes are always the same.
+    assert first.headers["Content-Encoding"] == "gzip"
+    plain = site.get(path, accept)
+    assert plain.headers["Content-Encoding"] is None
+    assert gzip.decompress(first.body) == plain.body
+    assert len(plain.body) > 5 * len(first.body)
+    for _ in range(6):
+        coded = site.get(path, accept, Accept_Encoding="gzip")
+        assert coded.body == first.body == coding.quickly("gzip", plain.body)
+        assert coded.headers["ETag"] == first.headers["ETag"]
+        brotlied = site.get(path, accept, Accept_Encoding="br")
+        if brotlied.headers["Content-Encoding"]:
+            assert brotli.decompress(brotlied.body) == plain.body
+            assert brotlied.headers["ETag"].endswith('-br"')
+        else:
+            assert brotlied.body == plain.body
+            assert brotlied.headers["ETag"] == plain.headers["ETag"]
+    assert site.request("HEAD", path, {"Accept": accept, "Accept-Encoding": "gzip"}).body == b""
+
+
+def test_small_answers_stay_as_they_are(site: Site) -> None:
+    reply = site.get(ask("ASK {}"), Accept_Encoding="gzip")
+    assert reply.headers["Content-Encoding"] is None
+    assert reply.headers["Vary"] == "Accept, Accept-Encoding"
+
+
+@pytest.mark.parametrize("accept", ["text/turtle", "text/html"])
+def test_what_the_endpoint_says_of_itself_as_well(site: Site, accept: str) -> None:
+    plain = site.get("/sparql", accept)
+    coded = site.get("/sparql", accept, Accept_Encoding="br")
+    assert brotli.decompress(coded.body) == plain.body
+    assert coded.headers["Vary"] == "Accept, Accept-Encoding"
+
+
+def test_a_body_is_compressed_to_the_same_bytes_however_it_is_cut() -> None:
+    random = Random(7)
+    words = [f"<https://example.org/{random.randrange(5000)}>" for _ in range(60_000)]
+    body = " ".join(words).encode()
+    whole = coding.quickly("gzip", body)
+    for most in (100, 5000, 65536, 300_000):
+        stream, parts, at = coding.GzipStream(), [], 0
+        while at < len(body):
+            size = random.randint(1, most)
+            parts.append(stream.add(body[at : at + size]))
+            at += size
+        parts.append(stream.end())
+        assert b"".join(parts) == whole
+    assert gzip.decompress(whole) == body
+
+
+@pytest.mark.parametrize("name", ["style.css", "mark.svg", "search.js"])
+def test_files_of_pages_go_out_compressed(site: Site, name: str) -> None:
+    path = f"/static/{name}"
+    plain = site.get(path)
+    assert plain.headers["Vary"] == "Accept-Encoding"
+    coded = site.get(path, Accept_Encoding="gzip, br")
+    if len(plain.body) < coding.SMALLEST:
+        assert coded.body == plain.body
+        return
+    assert coded.headers["Content-Encoding"] == "br"
+    assert brotli.decompress(coded.body) == plain.body
+    assert coded.headers["ETag"] == plain.headers["ETag"][:-1] + '-br"'
+    for tag, header in ((plain.headers["ETag"], ""), (coded.headers["ETag"], "br")):
+        again = site.get(path, Accept_Encoding=header, If_None_Match=tag)
+        assert (again.status, again.headers["Vary"]) == (304, "Accept-Encoding")
+        assert again.headers["ETag"] == tag
+    assert site.get(path, If_None_Match=coded.headers["ETag"]).status == 200
+    part = site.get(path, Accept_Encoding="br", Range="bytes=10-19")
+    assert (part.status, part.body) == (206, plain.body[10:20])
 
 
 def test_a_dump_goes_out_as_its_compressed_twin(site: Site) -> None:

@@ -50,7 +50,7 @@ def test_with_a_dataset_and_a_format_in_the_url(site: Site) -> None:
 def test_forms_are_negotiated(site: Site) -> None:
     reply = query(site, COUNT, Accept="text/csv")
     assert reply.headers["Content-Type"] == "text/csv; charset=utf-8"
-    assert reply.headers["Vary"] == "Accept"
+    assert reply.headers["Vary"] == "Accept, Accept-Encoding"
     problem(query(site, COUNT, Accept="image/png"), 406, "not-acceptable")
 
 
