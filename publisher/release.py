@@ -146,11 +146,14 @@ class Release:
         self.files = [ReleasedFile(**entry) for entry in manifest["files"]]
 
     @classmethod
-    def open(cls, path: Path | str, *, verify: bool = True) -> Release:
+    def open(
+        cls, path: Path | str, *, verify: bool = True, public_url: str | None = None
+    ) -> Release:
         """Open the release at `path` (a link is followed once, now).
 
-        With `verify` every file is read and compared with its checksum. Raises DamagedRelease,
-        whose text names the file and what to do.
+        With `verify` every file is read and compared with its checksum. `public_url` takes the
+        place of the one that the release was built with. Raises DamagedRelease, whose text names
+        the file and what to do.
         """
         directory = Path(path).resolve()
         manifest = directory / MANIFEST
@@ -169,6 +172,8 @@ class Release:
                     f"{FORMAT} only; build the release again from its sources with this program "
                     "('python -m publisher build'), or serve it with the one that built it"
                 )
+            if public_url is not None:
+                values["publication"]["public_url"] = public_url
             return cls(directory, values)
         except (ValueError, KeyError, TypeError) as error:
             raise DamagedRelease(

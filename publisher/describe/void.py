@@ -112,6 +112,7 @@ class _Writer:
         add(self._dataset, "void:uriSpace", text(self._iris.things))
         add(self._dataset, "void:exampleResource", *examples)
         add(self._dataset, "void:sparqlEndpoint", self._address("/sparql"))
+        add(self._dataset, "void:uriLookupEndpoint", self._address("/lookup?iri="))
         for form in _DOCUMENTS:
             add(self._dataset, "void:feature", expand(f"formats:{form.format_name}"))
         for form in RDF_FORMS:

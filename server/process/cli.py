@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from publisher.release import ENGINES, DamagedRelease, Release
 from publisher.remote import RemoteError, check_address
@@ -28,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = _parser().parse_args(arguments)
     try:
-        release = Release.open(options.release, verify=False)
+        release = Release.open(options.release, verify=False, public_url=options.public_url)
     except DamagedRelease as error:
         return _fail(f"The release is not served: {error}")
     address = SocketAddress(options.host, options.port)
@@ -93,6 +94,13 @@ def _parser() -> argparse.ArgumentParser:
         help="where the remote engine answers queries (default: what publication.toml said)",
     )
     parser.add_argument(
+        "--public-url",
+        metavar="URL",
+        type=_public_url,
+        help="where the world finds this server (default: what publication.toml said, else the"
+        " base); what was written into the release when it was built keeps its addresses",
+    )
+    parser.add_argument(
         "--trusted-proxy",
         type=_network,
         action="append",
@@ -114,6 +122,16 @@ def _address(text: str) -> str:
         return check_address("remote", text)
     except RemoteError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _public_url(text: str) -> str:
+    parts = urlsplit(text)
+    sound = parts.scheme in ("http", "https") and parts.hostname and text.isprintable()
+    if not sound or set(text) & set(' ?#@<>"{}|\\^`'):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no http(s) address that paths can stand behind, as https://example.org/kg"
+        )
+    return text
 
 
 def _port(text: str) -> int:

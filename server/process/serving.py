@@ -51,9 +51,7 @@ def serve(
     multiprocessing.set_start_method("spawn", force=True)
     counts = quotas.path_of(quotas.make(processes))
     opening = Opening(release, engine, lambda: _announce(release, address))
-    web_process.configure(
-        release.path, engine.socket, processes, counts, proxies, opening.gate.path
-    )
+    web_process.configure(release, engine.socket, processes, counts, proxies, opening.gate.path)
     server = Server(
         web_process.TARGET,
         address=address.host,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 TARGET: Final = f"{__name__}:make"
 
 _RELEASE: Final = "SERVER_RELEASE"
+_PUBLIC_URL: Final = "SERVER_PUBLIC_URL"
 _ENGINE: Final = "SERVER_ENGINE"
 _PROCESSES: Final = "SERVER_PROCESSES"
 _PARENT: Final = "SERVER_PARENT"
@@ -32,7 +33,7 @@ _log = logging.getLogger(__name__)
 
 
 def configure(
-    release: Path, engine: Path, processes: int, counts: Path, proxies: Proxies, gate: Path
+    release: Release, engine: Path, processes: int, counts: Path, proxies: Proxies, gate: Path
 ) -> None:
     """Say what the web processes that are about to be started serve, and how many they are.
 
@@ -41,7 +42,8 @@ def configure(
     """
     os.environ.update(
         {
-            _RELEASE: str(release),
+            _RELEASE: str(release.path),
+            _PUBLIC_URL: release.publication.public_url or "",
             _ENGINE: str(engine),
             _PROCESSES: str(processes),
             _PARENT: str(os.getpid()),
@@ -62,7 +64,8 @@ def make() -> Front:
     from server.limits.admission import Admission
 
     processes = int(os.environ[_PROCESSES])
-    release = Release.open(os.environ[_RELEASE], verify=False)
+    public_url = os.environ.get(_PUBLIC_URL) or None
+    release = Release.open(os.environ[_RELEASE], verify=False, public_url=public_url)
     admission = Admission(release.limits, _quotas(release.limits, processes), _proxies())
     front = Front(release, os.environ[_ENGINE], processes=processes, admission=admission)
     if _GATE in os.environ:

@@ -23,14 +23,16 @@ from server.http.links import Link, alternates, license_link, link_header, publi
 from server.http.negotiation import DOCUMENT_FORMS, document_form
 from server.http.problems import not_acceptable, not_found
 from server.pages import rendering
+from server.pages.void import void_page
 from server.service import current_service, rendered
 
 blueprint = Blueprint("catalogue", __name__)
 
 _BY_PROFILE = "Accept, Accept-Profile"
-#: VoID is for programs: what people read stands on the page of the catalogue.
+#: VoID is for programs, so who has no wish gets Turtle.
 VOID_FORMS: Mapping[str, str] = {
-    suffix: media_type for suffix, media_type in DOCUMENT_FORMS.items() if suffix != "html"
+    **{suffix: form for suffix, form in DOCUMENT_FORMS.items() if suffix != "html"},
+    "html": DOCUMENT_FORMS["html"],
 }
 
 
@@ -148,6 +150,8 @@ def _representation(file: str, suffix: str) -> Response:
     form = form_by_suffix(suffix)
 
     def make() -> bytes | str:
+        if form is None and file == VOID:
+            return void_page(triples(service.release, file))
         if form is None:
             found = triples(service.release, SCHEMA_FILE)
             schema_org = profiles.embedded(found, service.release.iris.dataset)

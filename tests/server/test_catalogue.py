@@ -37,6 +37,31 @@ def test_all_forms_hold_the_same_triples(site: Site, path: str) -> None:
     assert forms.count(forms[0]) == len(forms)
 
 
+def test_the_page_of_void_has_the_anchors_of_its_parts(site: Site) -> None:
+    page = site.get("/void.html").text
+    graph = rdflib.Graph().parse(data=site.get("/void.ttl").body, format="turtle")
+    parts = [
+        *graph.objects(None, VOID.classPartition),
+        *graph.objects(None, VOID.propertyPartition),
+    ]
+    parts += graph.subjects(rdflib.RDF.type, VOID.Linkset)
+    assert len(parts) > 10
+    for part in parts:
+        assert f'id="{str(part).partition("#")[2]}"' in page
+    (triples,) = graph.objects(rdflib.URIRef(f"{BASE}dataset"), VOID.triples)
+    assert f"<dd>{triples}</dd>" in page.replace("\N{NARROW NO-BREAK SPACE}", "")
+
+
+def test_the_look_up_that_void_names_answers(site: Site) -> None:
+    graph = rdflib.Graph().parse(data=site.get("/void.ttl").body, format="turtle")
+    (endpoint,) = graph.objects(rdflib.URIRef(f"{BASE}dataset"), VOID.uriLookupEndpoint)
+    assert str(endpoint) == f"{BASE}lookup?iri="
+    example = f"{BASE}id/turm/kap-nord"
+    path = str(endpoint).removeprefix(BASE[:-1]) + quote(example, safe="")
+    found = rdflib.Graph().parse(data=site.get(path, "text/turtle").body, format="turtle")
+    assert list(found.predicate_objects(rdflib.URIRef(example)))
+
+
 def _count(site: Site, pattern: str, counted: str) -> int:
     query = quote(f"SELECT (COUNT({counted}) AS ?n) WHERE {{ {pattern} }}", safe="")
     reply = site.get(f"/sparql?query={query}", "text/csv")

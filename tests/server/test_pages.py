@@ -25,6 +25,7 @@ PAGES = [
     "/ontology",
     "/shapes",
     "/dumps/",
+    "/void.html",
     "/limits",
     "/sparql",
     "/sparql?query=SELECT%20*%20%7B%3Fs%20%3Fp%20%3Fo%7D",

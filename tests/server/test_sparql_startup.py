@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -19,13 +20,36 @@ from server import create_app
 from server.service import service_of
 from tests.conftest import REPOSITORY
 from tests.engine.conftest import eventually, running
-from tests.server.conftest import Site, free_port
+from tests.server.conftest import BASE, Site, free_port, serving
 
 COUNT = "/sparql?query=SELECT+(COUNT(*)+AS+?n)+%7B?s+?p+?o%7D"
 
 
 def command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "server", *arguments]
+
+
+def test_a_public_url_of_its_own(release: Release, tmp_path: Path) -> None:
+    address = "http://127.0.0.1:4711/kg"
+    log = tmp_path / "server.log"
+    with serving(release, log, "--workers", "1", "--public-url", address) as site:
+        manifest = json.loads(site.get("/reconcile").text)
+        assert manifest["view"]["url"] == f"{address}/id/{{{{id}}}}"
+        assert manifest["suggest"]["entity"]["service_url"] == f"{address}/reconcile"
+        # What things are called is another matter.
+        assert manifest["identifierSpace"] == f"{BASE}id/"
+        tag = site.get("/reconcile").headers["ETag"]
+    with serving(release, log, "--workers", "1") as site:
+        manifest = json.loads(site.get("/reconcile").text)
+        assert manifest["view"]["url"] == f"{BASE}id/{{{{id}}}}"
+        assert site.get("/reconcile").headers["ETag"] != tag
+
+
+@pytest.mark.parametrize("address", ["localhost:8000", "ftp://a/", "http://a/?b", "http://a b/"])
+def test_a_public_url_that_is_none(release: Release, address: str) -> None:
+    done = run("--release", str(release.path), "--public-url", address)
+    assert done.returncode == 2
+    assert "is no http(s) address" in done.stderr
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
