@@ -147,12 +147,17 @@ class Release:
 
     @classmethod
     def open(
-        cls, path: Path | str, *, verify: bool = True, public_url: str | None = None
+        cls,
+        path: Path | str,
+        *,
+        verify: bool = True,
+        engine: str | None = None,
+        public_url: str | None = None,
     ) -> Release:
         """Open the release at `path` (a link is followed once, now).
 
-        With `verify` every file is read and compared with its checksum. `public_url` takes the
-        place of the one that the release was built with. Raises DamagedRelease, whose text names
+        With `verify` every file is read and compared with its checksum. `engine` and `public_url`
+        take the place of what the release was built with. Raises DamagedRelease, whose text names
         the file and what to do.
         """
         directory = Path(path).resolve()
@@ -172,6 +177,8 @@ class Release:
                     f"{FORMAT} only; build the release again from its sources with this program "
                     "('python -m publisher build'), or serve it with the one that built it"
                 )
+            if engine is not None:
+                values["engine"] = engine
             if public_url is not None:
                 values["publication"]["public_url"] = public_url
             return cls(directory, values)

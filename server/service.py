@@ -52,7 +52,7 @@ class Service:
             Engine(socket, release.limits, base=base),
             Engine(socket, release.limits, base=base, lanes=places.LOOKUPS, reserved=True),
             Presentation.of(release),
-            code_hash(release.publication.public_url),
+            code_hash(release),
             Renderings(),
             admission,
         )
@@ -94,15 +94,15 @@ def rendered(key: Hashable, make: Callable[[], bytes | str]) -> bytes:
     return current_service().renderings.get((request.script_root, key), make_bytes)
 
 
-def code_hash(public_url: str | None = None) -> str:
-    """Return a hash over everything besides the release that a response depends on.
+def code_hash(release: Release) -> str:
+    """Return a hash over everything besides the data that a response depends on.
 
-    That is where the world finds the server, which need not be what the release was built with,
-    this package with its templates, what it takes from the publisher, and the libraries
-    that write RDF and HTML and that compress.
+    That is this package with its templates, what it takes from the publisher, the libraries that
+    write RDF and HTML and that compress, where the world finds the server, and the kind of engine:
+    each gives rows in its own order.
     """
     digest = hashlib.sha256(f"zlib {zlib.ZLIB_RUNTIME_VERSION}\n".encode())
-    digest.update(f"{public_url or ''}\n".encode())
+    digest.update(f"{release.engine} {release.publication.public_url or ''}\n".encode())
     for library in _WRITERS:
         digest.update(f"{library} {version(library)}\n".encode())
     for package in (Path(__file__).parent, Path(publisher.__file__).parent):

@@ -29,7 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = _parser().parse_args(arguments)
     try:
-        release = Release.open(options.release, verify=False, public_url=options.public_url)
+        release = Release.open(
+            options.release, verify=False, engine=options.engine, public_url=options.public_url
+        )
     except DamagedRelease as error:
         return _fail(f"The release is not served: {error}")
     address = SocketAddress(options.host, options.port)
@@ -38,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(f"Cannot listen at {address.url}: {reason}")
     engine = EngineProcess(
         release.path,
-        engine=options.engine,
+        engine=release.engine,
         remote=options.remote,
         verify=False,
         lanes=options.workers * places.of_process(release.limits),

@@ -23,6 +23,7 @@ TARGET: Final = f"{__name__}:make"
 _RELEASE: Final = "SERVER_RELEASE"
 _PUBLIC_URL: Final = "SERVER_PUBLIC_URL"
 _ENGINE: Final = "SERVER_ENGINE"
+_KIND: Final = "SERVER_ENGINE_KIND"
 _PROCESSES: Final = "SERVER_PROCESSES"
 _PARENT: Final = "SERVER_PARENT"
 _COUNTS: Final = "SERVER_COUNTS"
@@ -37,12 +38,13 @@ def configure(
 ) -> None:
     """Say what the web processes that are about to be started serve, and how many they are.
 
-    `counts` is where all of them count what clients ask, `proxies` who may stand before clients,
-    `gate` what they wait for before they answer.
+    `engine` is the socket of what evaluates queries, `counts` where all of them count what clients
+    ask, `proxies` who may stand before clients, `gate` what they wait for before they answer.
     """
     os.environ.update(
         {
             _RELEASE: str(release.path),
+            _KIND: release.engine,
             _PUBLIC_URL: release.publication.public_url or "",
             _ENGINE: str(engine),
             _PROCESSES: str(processes),
@@ -64,8 +66,12 @@ def make() -> Front:
     from server.limits.admission import Admission
 
     processes = int(os.environ[_PROCESSES])
-    public_url = os.environ.get(_PUBLIC_URL) or None
-    release = Release.open(os.environ[_RELEASE], verify=False, public_url=public_url)
+    release = Release.open(
+        os.environ[_RELEASE],
+        verify=False,
+        engine=os.environ.get(_KIND),
+        public_url=os.environ.get(_PUBLIC_URL) or None,
+    )
     admission = Admission(release.limits, _quotas(release.limits, processes), _proxies())
     front = Front(release, os.environ[_ENGINE], processes=processes, admission=admission)
     if _GATE in os.environ:
