@@ -6,6 +6,7 @@ HOST ?= 127.0.0.1
 WORKERS ?= 2
 VENV := .venv
 BENCH_VENV := .venv-bench
+COMUNICA := tests/comunica/node_modules/.package-lock.json
 RUN := $(VENV)/bin/python
 RELEASE := build/release
 
@@ -25,7 +26,7 @@ test: $(VENV)/development ## install what the tests need, then run lint, types a
 	$(RUN) -m publisher format --check
 	$(RUN) -m pytest -m "not nightly" $(PYTEST)
 
-nightly: $(VENV)/development ## run the long tests, which `make test` leaves out
+nightly: $(VENV)/development $(COMUNICA) ## run the long tests, which `make test` leaves out
 	$(RUN) -m pytest -m nightly --timeout 1800 $(PYTEST)
 
 bench: build $(BENCH_VENV)/peers ## measure beside other engines, up to 1 M triples; writes bench/RESULTS.md
@@ -54,7 +55,7 @@ screenshots: build ## renew the pictures of the README (needs chromium)
 	@$(RUN) docs/images/screenshots.py $(RELEASE)
 
 clean: ## remove what was built and installed; the sources stay
-	rm -rf build $(VENV) $(BENCH_VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf build $(VENV) $(BENCH_VENV) tests/comunica/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
 	find publisher server bench tests -name __pycache__ -type d -exec rm -rf {} +
 
 lock: $(VENV)/development ## renew the lock files from pyproject.toml (needs network)
@@ -83,6 +84,10 @@ $(VENV)/runtime: requirements.lock | $(VENV)/bin/python
 $(VENV)/development: requirements-dev.lock $(VENV)/runtime
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
+
+$(COMUNICA): tests/comunica/package-lock.json
+	@echo "installing Comunica, a client of the tests, into tests/comunica"
+	@npm ci --prefix tests/comunica --no-audit --no-fund --silent
 
 $(BENCH_VENV)/peers: requirements-bench.lock
 	@echo "installing what the benchmark compares with into $(BENCH_VENV)"
