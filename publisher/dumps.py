@@ -15,10 +15,12 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
+from publisher.describe.context import context
 from publisher.describe.linksets import Linkset
 from publisher.describe.void import linkset_file
 from publisher.formats import JSON_LD, N_QUADS, N_TRIPLES, RDF_FORMS, RDF_XML, TRIG, TURTLE, RdfForm
 from publisher.graphs import Graphs, n_quads
+from publisher.jsonld import Compactor
 from publisher.publication import Publication
 from publisher.release import DEFAULT
 from publisher.terms import bare_triples
@@ -99,6 +101,7 @@ def write_dumps(plan: list[Dump], folder: Path) -> Iterator[tuple[Path, Dump]]:
 class _Writer:
     def __init__(self, publication: Publication, graphs: Graphs) -> None:
         self._prefixes = publication.prefixes
+        self._ontology = publication.iris.ontology
         self._graphs = graphs
 
     def whole(self) -> list[tuple[RdfForm, Callable[[], bytes]]]:
@@ -106,7 +109,7 @@ class _Writer:
         writers: dict[RdfForm, Callable[[], bytes]] = {
             TURTLE: self._merged_turtle,
             N_TRIPLES: lambda: self._merged(N_TRIPLES),
-            JSON_LD: lambda: _serialize(self._graphs.quads, JSON_LD, {}),
+            JSON_LD: self._json_ld,
             RDF_XML: lambda: self._merged(RDF_XML),
             TRIG: self._trig,
             N_QUADS: lambda: n_quads(self._graphs.quads),
@@ -123,6 +126,10 @@ class _Writer:
     def _merged(self, form: RdfForm) -> bytes:
         prefixes = dict(self._prefixes) if form is RDF_XML else {}
         return _serialize(self._graphs.merge(), form, prefixes)
+
+    def _json_ld(self) -> bytes:
+        short = context(self._ontology, self._prefixes, self._graphs.merge())["@context"]
+        return b"".join(Compactor(short).dataset(self._graphs.named()))
 
     def _trig(self) -> bytes:
         graphs = {name: bare_triples(quads) for name, quads in self._graphs.named().items()}

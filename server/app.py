@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from flask import Flask, Response, current_app, request
@@ -113,9 +114,16 @@ def _is_routed(path: str) -> bool:
 
 
 def _moved(path: str) -> Response:
+    if request.method == "OPTIONS":
+        # A preflight must not be redirected (Fetch, 4.8); the redirect that follows it may be.
+        return Response(headers={"Allow": ", ".join(sorted(_methods(path)))})
     query = request.query_string.decode("latin-1")
     location = here(path) + (f"?{query}" if query else "")
     return Response(status=308, headers={"Location": location})
+
+
+def _methods(path: str) -> Iterable[str]:
+    return current_app.url_map.bind("").allowed_methods(path)
 
 
 def _complete(response: Response) -> Response:

@@ -14,10 +14,10 @@ from pyoxigraph import Quad, Triple, serialize
 
 from publisher.formats import JSON_LD, RDF_XML, TURTLE, RdfForm
 from publisher.graphs import canonical
+from publisher.jsonld import Compactor
 from publisher.prefixes import Prefixes, namespace_of
 from publisher.terms import bare_triples
 from publisher.turtle import turtle
-from server.documents.jsonld import Compactor
 from server.service import current_service
 
 

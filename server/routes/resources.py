@@ -187,11 +187,9 @@ def _wanted(document: Document) -> tuple[str, str]:
 
 def _wanted_form(document: Document) -> str:
     accept = request.headers.get("Accept")
-    form = document_form(accept)
-    if form is None:
-        form = document_form(accept, CITATION_FORMS)
-        if form is not None and citations.work(outlines.outline(document.standing.iri)) is None:
-            form = None
+    form = document_form(accept, {**DOCUMENT_FORMS, **CITATION_FORMS})
+    if form in CITATION_FORMS and citations.work(outlines.outline(document.standing.iri)) is None:
+        form = document_form(accept)
     if form is None:
         raise not_acceptable({link.type or "": link.href for link in alternates(document.path)})
     return form

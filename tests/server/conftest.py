@@ -54,6 +54,12 @@ AWKWARD = f"""
 <{BASE}id/probe/report.ttl> <{LABEL}> "named like a file" .
 <{BASE}id/probe/東京> <{LABEL}> "東京"@ja .
 """
+#: A work, which can be cited.
+WORK = f"""
+<{BASE}id/probe/aufsatz> <{TYPE}> <https://schema.org/ScholarlyArticle> .
+<{BASE}id/probe/aufsatz> <{LABEL}> "Die Kennung der Leuchtfeuer"@de .
+<{BASE}id/probe/aufsatz> <http://purl.org/dc/terms/bibliographicCitation> "Seewart 12, 3"@de .
+"""
 #: Class expressions, whose blank nodes no two readers label alike.
 EXPRESSIONS = f"""
 <{BASE}ontology#Ort> <http://www.w3.org/2002/07/owl#disjointWith>
@@ -145,7 +151,7 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
         for number in range(SHIPS)
     )
     (sources / "data" / "schiff.nt").write_text("".join(ships), encoding="utf-8")
-    (sources / "data" / "probe.nt").write_text(AWKWARD.lstrip(), encoding="utf-8")
+    (sources / "data" / "probe.nt").write_text((AWKWARD + WORK).lstrip(), encoding="utf-8")
     version = (
         f"<{BASE}ontology> <http://www.w3.org/2002/07/owl#versionIRI> <{BASE}ontology/2.1.0> .\n"
     )

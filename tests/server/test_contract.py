@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 import pytest
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RoutingException
 
+from server.app import create_app
 from tests.conftest import REPOSITORY
 from tests.server.conftest import Reply, Site
 
 EVERY_ENGINE = True
+#: Routes that take a POST with a body, which no line has, and files that are no part of a release.
+NO_SUCCESS = {"reconciliation.match", "reconciliation.extend", "static"}
 
 DOCUMENT = REPOSITORY / "docs" / "http-contract.md"
 
@@ -118,6 +125,35 @@ def test_not_modified(line: Line, site: Site) -> None:
     assert line.reply(site, If_Match='"other"').status == 412
     assert line.reply(site, If_Match=whole.headers["ETag"]).status == 200
     assert line.reply(site, If_Unmodified_Since="Wed, 30 Apr 2025 00:00:00 GMT").status == 412
+
+
+def test_every_route_has_a_line_that_succeeds(site: Site) -> None:
+    app = create_app(site.release, "/nowhere")
+    routes = app.url_map.bind("")
+    covered = set()
+    for line in LINES:
+        if line.status < 400:
+            with contextlib.suppress(HTTPException, RoutingException):
+                path = unquote(line.path.partition("?")[0])
+                covered.add(routes.match(path, method=line.method)[0])
+    assert {rule.endpoint for rule in app.url_map.iter_rules()} - covered == NO_SUCCESS
+
+
+@pytest.mark.parametrize("path", dict.fromkeys(line.path for line in READS if line.status != 404))
+def test_preflight_of_every_line(path: str, site: Site) -> None:
+    asked = {
+        "Origin": "https://elsewhere.example",
+        "Access-Control-Request-Method": "GET",
+        "Access-Control-Request-Headers": "accept, accept-profile, content-type, if-none-match",
+    }
+    reply = site.request("OPTIONS", path, asked)
+    assert reply.status == 204
+    assert reply.body == b""
+    assert reply.headers["Access-Control-Allow-Origin"] == "*"
+    assert {"GET", "HEAD"} <= set(reply.headers["Access-Control-Allow-Methods"].split(", "))
+    allowed = reply.headers["Access-Control-Allow-Headers"].lower().split(", ")
+    assert set(asked["Access-Control-Request-Headers"].split(", ")) <= set(allowed)
+    assert reply.headers["Access-Control-Max-Age"]
 
 
 def test_forms_have_tags_of_their_own(site: Site) -> None:

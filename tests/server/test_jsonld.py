@@ -11,9 +11,9 @@ import rdflib
 from publisher.describe.context import context
 from publisher.formats import N_TRIPLES, TURTLE
 from publisher.graphs import canonical
+from publisher.jsonld import Compactor
 from publisher.prefixes import WELL_KNOWN, Prefixes
 from publisher.release import Release
-from server.documents.jsonld import Compactor
 from tests.server.conftest import BASE, Site
 from tests.server.test_catalogue import triples_of
 
@@ -87,6 +87,35 @@ def test_the_whole_graph_survives(ai4media_release: Release) -> None:
     quads = canonical(ox.parse(path=path))
     data = Compactor(ai4media_release.context).write(quad.triple for quad in quads)
     assert _by_oxigraph(data) == [str(quad) for quad in quads]
+
+
+def test_a_dataset_is_written_subject_by_subject() -> None:
+    known = [quad.triple for quad in ox.parse(ODD, TURTLE.oxigraph)]
+    graphs = {
+        f"{NS}/{name}": [
+            ox.Quad(*quad.triple, ox.NamedNode(f"{NS}/{name}"))
+            for quad in canonical(ox.parse(text, TURTLE.oxigraph))
+        ]
+        for name, text in (("one", ODD), ("two", STRANGE), ("three", ""))
+    }
+    pieces = list(Compactor(context(NS, PREFIXES, known)["@context"]).dataset(graphs))
+    data = b"".join(pieces)
+    expected = [str(quad) for quad in canonical(quad for each in graphs.values() for quad in each)]
+    assert _by_oxigraph(data) == expected
+    dataset = rdflib.Dataset()
+    dataset.parse(data=data, format="json-ld")
+    assert len(list(dataset.quads())) == len(expected)
+    subjects = sum(len({str(q.subject) for q in quads}) for quads in graphs.values())
+    assert len(pieces) == subjects + 2 * len(graphs) + 2
+
+
+def test_the_dump_is_compact(ai4media_release: Release) -> None:
+    path = ai4media_release.path / "dumps" / f"{ai4media_release.publication.name}.jsonld"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert json.loads(lines[1].removeprefix('"@context": ').rstrip(",")) == ai4media_release.context
+    assert len(lines) < ai4media_release.counts["quads"] / 5
+    quads = [str(quad) for quad in canonical(ox.parse(path=ai4media_release.dataset_path))]
+    assert _by_oxigraph(path.read_bytes()) == quads
 
 
 @pytest.mark.parametrize("path", DOCUMENTS)

@@ -1,18 +1,19 @@
-"""JSON-LD documents, compacted with the release's own context (JSON-LD 1.1, section 5).
+"""JSON-LD, compacted with the release's own context (JSON-LD 1.1, section 5).
 
-The part of the context that a document uses stands in the document: readers need no network, and
-those that load no remote contexts (Oxigraph among them) read it too. It says the same as
-`/context.jsonld`, so that either may be used.
+The context stands in each document, or the part of it that a small one uses: readers need no
+network, and those that load no remote contexts (Oxigraph among them) read it too. It says the same
+as `/context.jsonld`, so that either may be used.
 """
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
 from typing import Any
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
 from publisher.prefixes import Prefixes
 from publisher.terms import RDF_TYPE, Node, Term, bare
@@ -48,6 +49,30 @@ class Compactor:
         whole = {"@context": used, "@graph": nodes}
         return (json.dumps(whole, ensure_ascii=False, indent=1) + "\n").encode()
 
+    def dataset(self, graphs: Mapping[str, Iterable[Quad]]) -> Iterator[bytes]:
+        """Yield a document with named graphs (JSON-LD 1.1, 4.9), one line for each subject.
+
+        The quads of each graph must be in the order of their subjects: nothing but one subject's
+        is held in memory.
+        """
+        yield f'{{\n"@context": {_dumped(self._context)},\n"@graph": ['.encode()
+        document = _Document(self._terms, self._prefixes)
+        opening = "\n"
+        for graph, quads in graphs.items():
+            name = _dumped(document.reference(NamedNode(graph)))
+            yield f'{opening}{{"@id": {name}, "@graph": ['.encode()
+            opening = ",\n"
+            separator = "\n"
+            for _, about in groupby(quads, lambda quad: quad.subject):
+                document = _Document(self._terms, self._prefixes)
+                for quad in about:
+                    document.add(*bare(quad))
+                (node,) = document.nodes()
+                yield f"{separator}{_dumped(node)}".encode()
+                separator = ",\n"
+            yield b"\n]}"
+        yield b"\n]\n}\n"
+
     def _expanded(self, iri: str) -> str:
         prefix, colon, local = iri.partition(":")
         namespace = self._prefixes.get(prefix) if colon and not local.startswith("//") else None
@@ -72,10 +97,10 @@ class _Document:
         return [self._node(subject, about) for subject, about in self._nodes.items()]
 
     def _node(self, subject: Node, about: Mapping[str, list[Term]]) -> dict[str, Any]:
-        node: dict[str, Any] = {"@id": self._reference(subject)}
+        node: dict[str, Any] = {"@id": self.reference(subject)}
         for predicate, values in about.items():
             if predicate == RDF_TYPE and not any(isinstance(each, Literal) for each in values):
-                node["@type"] = _one([self._reference(each) for each in values])
+                node["@type"] = _one([self.reference(each) for each in values])
                 continue
             name, definition = self._terms.get(predicate, ("", {}))
             if name:
@@ -96,7 +121,7 @@ class _Document:
 
     def _value(self, value: Term, expected: str | None) -> Any:
         if not isinstance(value, Literal):
-            reference = self._reference(value)
+            reference = self.reference(value)
             return reference if expected == "@id" else {"@id": reference}
         if value.language:
             return {"@value": value.value, "@language": value.language}
@@ -107,7 +132,8 @@ class _Document:
             return value.value
         return {"@value": value.value, "@type": self._short(datatype)}
 
-    def _reference(self, term: Term) -> str:
+    def reference(self, term: Term) -> str:
+        """Return how a document refers to a node."""
         if isinstance(term, BlankNode):
             return f"_:{term.value}"
         assert isinstance(term, NamedNode)
@@ -126,6 +152,10 @@ class _Document:
         prefix = name.partition(":")[0]
         if prefix in self._prefixes:
             self.used.add(prefix)
+
+
+def _dumped(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _by_language(values: Iterable[Term]) -> dict[str, Any]:
