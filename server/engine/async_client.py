@@ -12,8 +12,7 @@ from typing import Final
 from publisher.limits import Limits
 from server.engine import errors, lanes, packets
 from server.engine.async_lane import AsyncLane
-from server.engine.client import ATTEMPTS
-from server.engine.lanes import NotStarted, Question, TooLong
+from server.engine.lanes import Attempts, NotStarted, Question
 from server.engine.streams import READ, Streams
 from server.engine.turns import Turn, Turns
 from server.query.reading import Query
@@ -141,30 +140,21 @@ class AsyncEngine:
             self._idle.remove(lane)
 
     async def _ask(self, question: Question, watch: _Watch) -> tuple[AsyncLane, bytes]:
-        for attempt in range(ATTEMPTS):
+        attempts = Attempts(question)
+        while True:
             lane = self._idle.pop() if self._idle else self._connect()
             lane.on_end = None
             watch.lane = lane
             try:
-                await lane.send(question.packets)
-                return lane, question.accept(await lane.receive())
-            except (NotStarted, errors.EngineGone) as error:
-                lane.close()
-                if attempt == ATTEMPTS - 1 or (attempt and isinstance(error, errors.EngineGone)):
-                    break
-            except TooLong:
-                lane.close()
-                question = question.as_long()
-            except errors.EngineError as error:
-                if error.lane_survives:
+                await lane.send(attempts.question.packets)
+                return lane, attempts.question.accept(await lane.receive())
+            except BaseException as error:
+                if isinstance(error, errors.EngineError) and error.lane_survives:
                     self.keep(lane)
                 else:
                     lane.close()
-                raise
-            except BaseException:
-                lane.close()
-                raise
-        raise errors.EngineGone("the query engine does not answer")
+                if not attempts.again(error):
+                    raise
 
     def _connect(self) -> AsyncLane:
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)

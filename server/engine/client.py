@@ -7,16 +7,12 @@ import socket
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final
 
 from publisher.limits import Limits
 from server.engine import errors, lanes, packets
 from server.engine.cancellation import Cancellation
-from server.engine.lanes import NotStarted, Question, TooLong
+from server.engine.lanes import Attempts, NotStarted, Question
 from server.query import reading
-
-#: How often a query that no worker had started on is asked again.
-ATTEMPTS: Final = 6
 
 
 class Engine:
@@ -101,8 +97,10 @@ class Engine:
 
     def _ask(self, question: Question, cancellation: Cancellation) -> tuple[socket.socket, bytes]:
         """Send a question until a worker takes it up; return the connection and first packet."""
-        for attempt in range(ATTEMPTS):
-            lane = self._idle_lane(sure=attempt > 0) or self._connect(question.longest_wait())
+        attempts = Attempts(question)
+        while True:
+            question = attempts.question
+            lane = self._idle_lane(sure=attempts.failed) or self._connect(question.longest_wait())
             try:
                 with cancellation.watching(lane):
                     # A worker that is gone may have left an obituary.
@@ -111,23 +109,13 @@ class Engine:
                             lane.send(packet)
                     first = receive(lane)
                 return lane, question.accept(first)
-            except (NotStarted, errors.EngineGone) as error:
-                lane.close()
-                if attempt == ATTEMPTS - 1 or (attempt and isinstance(error, errors.EngineGone)):
-                    break
-            except TooLong:
-                lane.close()
-                question = question.as_long()
-            except errors.EngineError as error:
-                if error.lane_survives:
+            except BaseException as error:
+                if isinstance(error, errors.EngineError) and error.lane_survives:
                     self._idle.append(lane)
                 else:
                     lane.close()
-                raise
-            except BaseException:
-                lane.close()
-                raise
-        raise errors.EngineGone("the query engine does not answer")
+                if not attempts.again(error):
+                    raise
 
     def _idle_lane(self, *, sure: bool) -> socket.socket | None:
         """Return an idle connection, if there is one; if `sure`, one whose worker is alive."""

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from publisher.limits import Limits
 from server.engine import errors, packets
 from server.engine.packets import Obituary, Request
 from server.engine.slots import SHORT_SECONDS
 from server.query.reading import Query
+
+#: How often a query that no worker had started on is asked.
+ATTEMPTS: Final = 6
 
 
 class NotStarted(errors.EngineError):
@@ -99,6 +103,32 @@ class Question:
             case "slow reader":
                 return errors.ReaderTooSlow("the answer was not read")
         return errors.WorkerCrashed(obituary.signal)
+
+
+class Attempts:
+    """The attempts to have a question answered, each on another lane."""
+
+    def __init__(self, question: Question) -> None:
+        self.question = question
+        #: Whether an attempt has failed, so that the next one needs a lane that is known to live.
+        self.failed = False
+        self._left = ATTEMPTS
+
+    def again(self, error: BaseException) -> bool:
+        """Whether to ask again after an error, which is harmless: queries change nothing.
+
+        Raises EngineGone when that was done often enough.
+        """
+        if isinstance(error, TooLong):
+            self.question = self.question.as_long()
+            return True
+        if not isinstance(error, NotStarted | errors.EngineGone):
+            return False
+        self._left -= 1
+        if not self._left or (self.failed and isinstance(error, errors.EngineGone)):
+            raise errors.EngineGone("the query engine does not answer") from error
+        self.failed = True
+        return True
 
 
 def leaves(packet: bytes) -> bool:
