@@ -201,7 +201,7 @@ def test_a_killed_worker_is_told_to_its_client_only(start: Start, connect: Conne
     thread = threading.Thread(target=run)
     thread.start()
     time.sleep(0.2)
-    os.kill(worker_at_work(process, engine), signal.SIGKILL)
+    os.kill(max(workers(process.pid), key=runtime), signal.SIGKILL)
     assert "2007" in text(other, COUNT)
     thread.join()
     (error,) = caught
