@@ -21,6 +21,8 @@ _LETTERS_OF_A_BEGINNING = 3
 _TELLING = 4
 #: Words of so many letters may be misspelt in one, and in two, places.
 _ONE_SLIP, _TWO_SLIPS = 4, 8
+#: So many places at most: words whose lengths differ by more can only begin alike.
+_SLIPS = 2
 #: Weight of what was asked for against that of the name found, which often has more words.
 _OF_QUERY = 0.6
 #: Whole strings that are this alike count as such, whatever their words.
@@ -92,7 +94,9 @@ def _pairs(words: list[str], others: list[str]) -> list[tuple[str, str | None, f
             (alike, w, o)
             for w, word in enumerate(waiting)
             for o, other in enumerate(left)
-            if (alike := word_likeness(word, other))
+            # Looked at before the call: most pairs have nothing in common.
+            if (word[0] == other[0] or -_SLIPS <= len(word) - len(other) <= _SLIPS)
+            and (alike := word_likeness(word, other))
         ),
         key=lambda option: -option[0],
     )
@@ -113,12 +117,12 @@ def word_likeness(word: str, other: str) -> float:
     """Return how far a word may stand for another, 0 to 1."""
     if word == other:
         return 1.0
-    if _digits(word) != _digits(other):
+    if not (word.isalpha() and other.isalpha()) and _digits(word) != _digits(other):
         return 0.0
     if len(word) == 1 or len(other) == 1:
         return _INITIAL if word[0] == other[0] else 0.0
-    shorter, longer = sorted((word, other), key=len)
-    slips = 2 if len(longer) >= _TWO_SLIPS else 1 if len(longer) >= _ONE_SLIP else 0
+    shorter, longer = (word, other) if len(word) <= len(other) else (other, word)
+    slips = _SLIPS if len(longer) >= _TWO_SLIPS else 1 if len(longer) >= _ONE_SLIP else 0
     distance = OSA.distance(word, other, score_cutoff=slips) if slips else 1
     best = 1 - distance / len(longer) if distance <= slips else 0.0
     if len(shorter) >= _LETTERS_OF_A_BEGINNING:
