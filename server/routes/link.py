@@ -153,8 +153,7 @@ def _examples(shown: _Shown) -> list[Example]:
             "r",
             "R",
             R,
-            "library(httr2)\n"
-            "library(jsonlite)\n\n"
+            "library(httr2)\n\n"
             f'answer <- request("{endpoint}") |>\n'
             f'  req_url_query(query = "{query}") |>\n'
             '  req_headers(Accept = "text/csv") |>\n'

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
 import rdflib
-from rdflib import DCTERMS, OWL, RDFS, SKOS, URIRef
+from rdflib import DCTERMS, OWL, RDF, RDFS, SKOS, URIRef
 
+from publisher.describe.authorities import licence_name
 from publisher.release import Release
 from tests.server.conftest import Site, serving
 from tests.server.test_citations import read_back
@@ -92,6 +94,51 @@ def test_foops_addresses(ontology: rdflib.Graph, legacy: Site) -> None:
     assert legacy.get(reply.headers["Location"], "text/turtle").status == 200
     logo = str(ontology.value(URIRef(iri), SCHEMA.logo))
     assert legacy.get("/" + logo.removeprefix(base)).media_type == "image/svg+xml"
+
+
+def test_foops_licence_and_namespace(ontology: rdflib.Graph, legacy: Site) -> None:
+    """OM4.2, and that namespace, prefix and citation are those in use.
+
+    That the licence resolves takes a network; that it is the address its owner gives does not.
+    """
+    header = URIRef(legacy.release.iris.ontology)
+    licence = str(ontology.value(header, DCTERMS.license))
+    assert re.fullmatch(r"https://creativecommons\.org/licenses/[a-z-]+/\d\.\d/", licence)
+    assert licence_name(licence) == "CC BY 4.0"
+    prefix = str(ontology.value(header, VANN.preferredNamespacePrefix))
+    namespace = str(ontology.value(header, VANN.preferredNamespaceUri))
+    assert legacy.release.publication.prefixes[prefix] == namespace == f"{header}#"
+    assert f"@prefix {prefix}: <{namespace}> ." in legacy.get("/ontology.ttl").text
+    # Whoever resolves a term by its prefixed name arrives at it.
+    assert legacy.get(f"/resolve?curie={prefix}:Publication").headers["Location"] == (
+        "/ontology#Publication"
+    )
+    citation = str(ontology.value(header, DCTERMS.bibliographicCitation))
+    assert str(ontology.value(header, OWL.versionIRI)) in citation
+    assert ontology.value(header, DCTERMS.provenance) is not None
+
+
+def test_foops_reuse(ontology: rdflib.Graph, legacy: Site) -> None:
+    """VOC1 and VOC2: metadata and terms are those of others where they fit."""
+    header = URIRef(legacy.release.iris.ontology)
+    said = {str(predicate) for predicate in ontology.predicates(header)}
+    for vocabulary in (DCTERMS, VANN, BIBO, OWL, RDFS, SCHEMA):
+        assert any(each.startswith(str(vocabulary)) for each in said), vocabulary
+    kinds = (OWL.Class, OWL.ObjectProperty, OWL.DatatypeProperty)
+    terms = {str(each) for kind in kinds for each in ontology.subjects(RDF.type, kind)}
+    foreign = {each for each in terms if each.startswith("http")}
+    foreign = {each for each in foreign if not each.startswith(str(header))}
+    assert len(foreign) > 50
+
+
+def test_classes_of_ours_have_examples(ontology: rdflib.Graph, legacy: Site) -> None:
+    namespace = f"{legacy.release.iris.ontology}#"
+    ours = [
+        each for each in ontology.subjects(RDF.type, OWL.Class) if str(each).startswith(namespace)
+    ]
+    assert len(ours) > 30
+    for each in ours:
+        assert list(ontology.objects(each, SKOS.example)), each
 
 
 def test_foops_terms(ontology: rdflib.Graph, legacy: Site) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+import shutil
 import subprocess
 import sys
 from typing import Any
@@ -84,7 +85,20 @@ def test_another_engine_federates(request: pytest.FixtureRequest, publication: s
     assert any(row["property"].value.endswith("#type") for row in rows)
 
 
-def test_r_and_openrefine_are_shown(legacy: Site) -> None:
+def test_openrefine_is_shown(legacy: Site) -> None:
+    """OpenRefine itself is in no registry; what it sends is in test_reconciliation_api.py."""
     page = legacy.get("/link").text
     assert "https://w3id.org/ai4media/reconcile</code>" in page
-    assert "library(httr2)" in example(legacy, "r")
+
+
+@BOTH
+def test_r(request: pytest.FixtureRequest, publication: str) -> None:
+    rscript = shutil.which("Rscript")
+    if rscript is None:
+        pytest.skip("R is not installed; on Debian: apt-get install r-base-core r-cran-httr2")
+    if subprocess.run([rscript, "-e", "library(httr2)"], capture_output=True).returncode:
+        pytest.skip("R has no httr2; on Debian: apt-get install r-cran-httr2")
+    site = served(request, publication)
+    printed = run(rscript, "-e", example(site, "r"))
+    assert re.match(r"\s+property\s*\n1", printed)
+    assert "http://www.w3.org/1999/02/22-rdf-syntax-ns#type" in printed
