@@ -130,6 +130,10 @@ def _complete(response: Response) -> Response:
     """Add what every response carries, errors included."""
     for name, value in COMMON.items():
         response.headers.setdefault(name, value)
+    if "Allow" in response.headers:
+        # A set has no order: two processes would give two.
+        methods = response.headers["Allow"].replace(" ", "").split(",")
+        response.headers["Allow"] = ", ".join(sorted(methods))
     if request.method == "OPTIONS" and response.status_code == 200:
         response.status_code = 204
         response.headers.update(PREFLIGHT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from server.http.problems import Problem
@@ -17,6 +18,15 @@ from server.reconciliation.batch import (
     text_of,
 )
 from server.reconciliation.identifiers import term_iri
+
+
+def extension_settings(settings: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return what the draft's manifest says of data extension, which 0.2 has by other names."""
+    renamed = [
+        {"helpText" if name == "help_text" else name: value for name, value in each.items()}
+        for each in settings
+    ]
+    return {"proposeProperties": True, "propertySettings": renamed}
 
 
 def match(batch: Any) -> dict[str, Any]:

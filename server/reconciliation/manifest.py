@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from publisher.limits import BATCH_QUERIES
 from publisher.release import Release
+from server.reconciliation import draft
 from server.reconciliation.extension import SETTINGS
 from server.reconciliation.identifiers import type_object
 from server.search.index import current_index
@@ -42,6 +43,7 @@ def manifest(release: Release) -> dict[str, Any]:
         "extend": {
             "propose_properties": {"service_url": service, "service_path": "/extend/propose"},
             "property_settings": SETTINGS,
+            **draft.extension_settings(SETTINGS),
         },
         "batchSize": BATCH_QUERIES,
     }

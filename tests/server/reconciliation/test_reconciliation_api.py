@@ -42,6 +42,14 @@ def test_manifest(legacy: Site, validate: Validate) -> None:
     assert manifest["view"]["url"].replace("{{id}}", "x/y") == "https://w3id.org/ai4media/id/x/y"
     assert PUBLICATION in {each["id"] for each in manifest["defaultTypes"]}
     assert set(manifest["suggest"]) == {"entity", "type", "property"}
+    assert manifest["batchSize"] == 100
+    # By the names of the draft as well, where these are others.
+    extend = manifest["extend"]
+    assert extend["proposeProperties"] is True
+    for ours, drafted in zip(extend["property_settings"], extend["propertySettings"], strict=True):
+        assert drafted["helpText"] == ours["help_text"]
+        assert "help_text" not in drafted
+        assert drafted["name"] == ours["name"]
 
 
 def test_every_address_of_the_manifest_answers(legacy: Site) -> None:
