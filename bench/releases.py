@@ -23,6 +23,7 @@ from publisher.release import (
     MANIFEST,
     PRESENTATION,
     QUERIES,
+    DamagedRelease,
     Release,
     sha256,
     write_checksums,
@@ -43,11 +44,14 @@ LIMITS: Final = {
 def make(triples: int, folder: Path) -> Release:
     """Return the release of a graph of about `triples` triples; it is made if it is not there."""
     path = folder / "release"
-    if not (path / MANIFEST).is_file():
-        folder.mkdir(parents=True, exist_ok=True)
-        dataset = folder / "dataset.nq"
-        count = graphs.write(triples, dataset)
-        _build(folder, dataset, count)
+    with contextlib.suppress(DamagedRelease):
+        return Release.open(path, verify=False)
+    # None, or one that another version of the program made.
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    dataset = folder / "dataset.nq"
+    count = graphs.write(triples, dataset)
+    _build(folder, dataset, count)
     return Release.open(path, verify=False)
 
 
