@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from publisher.formats import TURTLE
 from server.documents.citations import CITATION_FORMS, work
 from server.documents.outlines import Outline
 from server.documents.profiles import schema_type
@@ -42,6 +43,16 @@ def signposts(outline: Outline, path: str, collection: str | None) -> list[Link]
     for suffix, media_type in metadata_forms(outline).items():
         links.append(Link(f"{path}.{suffix}", "describedby", media_type))
     return links
+
+
+def of_part(*types: str) -> list[Link]:
+    """Return the links of a document about a part of the dataset, whose classes are `types`."""
+    return [
+        Link(f"{_SCHEMA}AboutPage", "type"),
+        *(Link(each, "type") for each in types),
+        Link(current_service().release.iris.dataset, "collection"),
+        Link(here("/void"), "describedby", TURTLE.media_type),
+    ]
 
 
 def in_header(outline: Outline, path: str, collection: str | None, query: str = "") -> list[Link]:

@@ -40,7 +40,8 @@ VOID_FORMS: Mapping[str, str] = {
 @blueprint.get(f"/catalog.<any({','.join(DOCUMENT_FORMS)}):suffix>")
 def catalogue(suffix: str | None = None) -> Response:
     """Answer with the catalogue of the release."""
-    links = [Link(here("/void"), "describedby", "text/turtle")]
+    dataset = current_service().release.iris.dataset
+    links = [Link(dataset, "cite-as"), Link(here("/void"), "describedby", "text/turtle")]
     profile = OWN
     if suffix is None or "_profile" in request.args:
         profile = profiles.wanted()

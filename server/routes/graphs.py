@@ -12,7 +12,9 @@ from flask import Blueprint, Response, request
 from pyoxigraph import Literal, NamedNode
 
 from publisher.formats import form_by_suffix
+from publisher.prefixes import WELL_KNOWN
 from publisher.release import Collection
+from server.documents import signposting
 from server.documents.descriptions import DEPRECATED
 from server.http.addresses import candidate_iris, here, requested_path
 from server.http.caching import REVALIDATE, check_preconditions, validated
@@ -59,8 +61,7 @@ def graph(name: str) -> Response:  # noqa: ARG001  (read undecoded instead)
     links = [
         Link(collection.graph, "cite-as"),
         Link(public_address(stem), "canonical"),
-        Link(here("/void"), "describedby", "text/turtle"),
-        Link(current_service().release.iris.dataset, "collection"),
+        *signposting.of_part(WELL_KNOWN["void"] + "Dataset"),
         license_link(),
         *alternates(stem),
         *page_links(path, page, last),

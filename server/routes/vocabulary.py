@@ -15,7 +15,7 @@ from pyoxigraph import NamedNode, Triple, parse
 from publisher.formats import TURTLE, form_by_suffix
 from publisher.prefixes import WELL_KNOWN
 from publisher.release import Release
-from server.documents import serialization
+from server.documents import serialization, signposting
 from server.http.addresses import here, requested_path
 from server.http.caching import REVALIDATE, check_preconditions, validated
 from server.http.links import Link, alternates, license_link, link_header, public_address
@@ -49,9 +49,8 @@ def vocabulary(name: str, suffix: str | None = None) -> Response:
         response.headers["Content-Location"] = here(f"{path}.{form}")
     iri = release.iris.iri(path)
     links = [Link(iri, "describes"), Link(iri, "cite-as"), Link(public_address(path), "canonical")]
-    if name == "ontology":
-        links.append(Link(WELL_KNOWN["owl"] + "Ontology", "type"))
-    links += [license_link(), *alternates(path)]
+    types = [WELL_KNOWN["owl"] + "Ontology"] if name == "ontology" else []
+    links += [*signposting.of_part(*types), license_link(), *alternates(path)]
     response.headers["Link"] = link_header(links)
     return response
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -156,6 +157,31 @@ def test_preflight_of_every_line(path: str, site: Site) -> None:
     allowed = reply.headers["Access-Control-Allow-Headers"].lower().split(", ")
     assert set(asked["Access-Control-Request-Headers"].split(", ")) <= set(allowed)
     assert reply.headers["Access-Control-Max-Age"]
+
+
+@pytest.mark.parametrize(
+    ("path", "relations"),
+    {
+        "/doc/turm/kap-nord": {"collection", "linkset", "describes"},
+        "/doc/probe/aufsatz": {"collection", "linkset", "describes"},
+        "/ontology": {"collection", "describes"},
+        "/shapes": {"collection", "describes"},
+        "/graph/turm": {"collection"},
+        "/catalog": set(),
+    }.items(),
+    ids=str,
+)
+def test_links_of_each_kind(path: str, relations: set[str], site: Site) -> None:
+    relations |= {"canonical", "cite-as", "describedby", "license", "type"}
+    for suffix in ("", ".html", ".ttl", ".nt", ".jsonld", ".rdf"):
+        reply = site.get(path + suffix)
+        fields = ", ".join(reply.headers.get_all("Link"))
+        found = {each for rel in re.findall(r'rel="([^"]*)"', fields) for each in rel.split()}
+        assert relations <= found, suffix
+        forms = re.findall(r'<([^>]*)>; rel="alternate[^"]*"; type="([^"]*)"', fields)
+        assert len(forms) >= 5
+        for href, media_type in forms:
+            assert site.get(href).media_type == media_type
 
 
 def test_forms_have_tags_of_their_own(site: Site) -> None:
