@@ -67,7 +67,9 @@ class OxigraphStore:
             assert isinstance(results, ox.QuerySolutions | ox.QueryBoolean)
             body, kind = results.serialize(format=_RESULTS), "application/sparql-results+json"
         assert body is not None
-        return kind, body if self.body is None else self.body
+        if self.body is None or isinstance(results, ox.QueryBoolean):
+            return kind, body
+        return kind, self.body
 
     def change(self, text: str) -> None:
         """Do an update."""

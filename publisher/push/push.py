@@ -227,7 +227,17 @@ WHERE {{ GRAPH <{inventory}> {{ {old} }} }}"""
             )
 
     def _drop(self, old: Generation) -> None:
-        """Remove a generation. Its names go last, so that this can be taken up again."""
+        """Remove a generation. Its names go last, so that this can be taken up again.
+
+        It is no whole one from the first moment on, which is what servers that read it look at.
+        """
+        inventory = old.inventory
+        self._store.update(
+            f"INSERT DATA {{ GRAPH <{inventory}> {{ <{old.iri}> <{BEGUN}> true }} }}"
+        )
+        self._store.update(
+            f"DELETE WHERE {{ GRAPH <{inventory}> {{ <{old.iri}> <{TRIPLES}> ?n }} }}"
+        )
         rows = self._store.select(
             f"SELECT ?name FROM NAMED <{old.names}> "
             f"{{ GRAPH <{old.names}> {{ ?name <{NAMES}> ?graph }} }}"
@@ -235,4 +245,4 @@ WHERE {{ GRAPH <{inventory}> {{ {old} }} }}"""
         names = [*(row["name"] for row in rows), old.merge, old.names]
         for name in self._progress.step(f"drop {old.release}", names, len(names), "graphs"):
             self._store.drop(name)
-        self._store.update(f"DELETE WHERE {{ GRAPH <{old.inventory}> {{ <{old.iri}> ?p ?o }} }}")
+        self._store.update(f"DELETE WHERE {{ GRAPH <{inventory}> {{ <{old.iri}> ?p ?o }} }}")

@@ -268,6 +268,28 @@ def test_old_and_new_release_answer_side_by_side(
         process.stop()
 
 
+def test_a_release_that_was_dropped_for_newer_ones_has_no_answers(tmp_path: Path) -> None:
+    """The store keeps two generations: for the third, the first is dropped."""
+    from tests import large
+
+    releases = [large.build(tmp_path / str(size), things=size) for size in (10, 20, 30)]
+    with oxigraph_store.running() as store:
+        virtuoso.push(releases[0].path, store.addresses)
+        process = EngineProcess(releases[0].path, engine="remote", remote=store.query)
+        process.wait_until_ready(30)
+        client = Engine(process.socket, releases[0].limits, base=BASE)
+        try:
+            for release in releases[1:]:
+                assert str(releases[0].counts["triples"]).encode() in ask(client, COUNT)
+                virtuoso.push(release.path, store.addresses)
+            time.sleep(1.1)
+            with pytest.raises(errors.StoreUnavailable):
+                ask(client, COUNT)
+        finally:
+            client.close()
+            process.stop()
+
+
 def test_labels(engine: Engine) -> None:
     found = ask(engine, f'SELECT ?s {{ ?s <{LABEL}> "thing number 7"@en }}', TSV)
     assert found == f"?s\n<{BASE}id/thing/t7>\n".encode()

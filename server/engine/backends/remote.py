@@ -11,6 +11,7 @@ import http.client
 import io
 import re
 import ssl
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -40,6 +41,8 @@ _RDF: Final = {
     "text/turtle": RdfFormat.TURTLE,
 }
 _BLOCK: Final = 64 * 1024
+#: For how long a generation that the store had is taken to be there.
+_SEEN_SECONDS: Final = 1.0
 #: A store's way to say that it gave less than all there is.
 _CUT_OFF: Final = ("X-SPARQL-MaxRows", "X-SPARQL-Anytime")
 
@@ -65,6 +68,7 @@ class Remote:
         self._credentials = Credentials.of_environment()
         # Certificates are read here: a confined worker may not.
         self._tls = ssl.create_default_context()
+        self._seen = -_SEEN_SECONDS
 
     @classmethod
     def of(cls, release: Release, query: str | None) -> Remote:
@@ -117,6 +121,7 @@ class Remote:
             self._ask(translation.solutions, "select", request.deadline).close()
         response = self._ask(translation.text, request.kind, request.deadline)
         with _Body(response) as body:
+            self._make_sure(request.deadline)
             if request.kind == "graph":
                 self._write_graph(body, request, writer)
             else:
@@ -125,6 +130,32 @@ class Remote:
     def check(self, text: str, base: str | None) -> None:
         """Parse a query. Raises SyntaxError."""
         oxigraph.check(text, base)
+
+    def _make_sure(self, seconds: float) -> None:
+        """Make sure that the store still had the generation when it answered. Raises Unavailable.
+
+        One that was dropped for newer ones is an empty dataset to the store, and no error.
+        """
+        if time.monotonic() - self._seen < _SEEN_SECONDS:
+            return
+        generation = self._graphs.generation
+        name = generation.inventory
+        with _Body(
+            self._ask(
+                f"ASK FROM NAMED <{name}> "
+                f"{{ GRAPH <{name}> {{ <{generation.iri}> <{TRIPLES}> ?n }} }}",
+                "ask",
+                seconds,
+            )
+        ) as body:
+            source: Any = _Repaired(body)
+            try:
+                found = parse_results(source, format=QueryResultsFormat.JSON)
+            except SyntaxError as error:
+                raise Unavailable(f"the store does not say what it holds: {error}") from None
+        if not (isinstance(found, QueryBoolean) and bool(found)):
+            raise Unavailable(f"the store does not hold release {generation.release} any more")
+        self._seen = time.monotonic()
 
     def _ask(self, text: str, kind: str, seconds: float) -> http.client.HTTPResponse:
         """Return the beginning of an answer, which is not known to be cut off.
