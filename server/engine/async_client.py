@@ -285,7 +285,7 @@ class _Watch:
 
     def _give_up(self) -> None:
         if not self._begun:
-            self._fail(errors.EngineGone("the query engine does not answer"))
+            self._fail(errors.EngineStalled("the query engine stands still"))
 
     def _fail(self, error: errors.EngineError) -> None:
         if self.lane is not None:

@@ -21,6 +21,7 @@ class AsyncLane:
         self._error: errors.EngineError | None = None
         self._descriptor = connection.fileno()
         self._watched = False
+        self._sending: asyncio.Future[None] | None = None
         self._watch()
 
     async def send(self, messages: list[bytes]) -> None:
@@ -30,7 +31,18 @@ class AsyncLane:
                 try:
                     self._connection.send(message)
                 except BlockingIOError:
-                    await self._loop.sock_sendall(self._connection, message)
+                    await self._send_when_there_is_room(message)
+
+    async def _send_when_there_is_room(self, message: bytes) -> None:
+        self._sending = asyncio.ensure_future(self._loop.sock_sendall(self._connection, message))
+        try:
+            await self._sending
+        except asyncio.CancelledError:
+            if self._error is not None:
+                raise self._error from None
+            raise
+        finally:
+            self._sending = None
 
     async def receive(self) -> bytes:
         """Return the next packet, or nothing at the end. Raises what `fail` was called with."""
@@ -60,6 +72,9 @@ class AsyncLane:
         """Leave the connection: the worker is ended with what it does."""
         self._unwatch()
         self._waiter = None
+        if self._sending is not None:
+            # Closing the connection would leave it waiting for ever.
+            self._sending.cancel()
         self._connection.close()
 
     def _readable(self) -> None:

@@ -78,10 +78,6 @@ class Engine:
             raise
         return Answer(self, question, lane, first)
 
-    def ping(self) -> None:
-        """Return if the engine answers queries. Raises the engine's errors."""
-        self.query("ASK {}", accept_form="text/csv", deadline=5.0).close()
-
     def close(self) -> None:
         """Leave all idle connections."""
         while self._idle:
@@ -100,7 +96,7 @@ class Engine:
         attempts = Attempts(question)
         while True:
             question = attempts.question
-            lane = self._idle_lane(sure=attempts.failed) or self._connect(question.longest_wait())
+            lane = self._idle_lane(sure=attempts.failed) or self._connect()
             try:
                 with cancellation.watching(lane):
                     # A worker that is gone may have left an obituary.
@@ -135,10 +131,12 @@ class Engine:
                 pass
             lane.close()
 
-    def _connect(self, longest_wait: float) -> socket.socket:
+    def _connect(self) -> socket.socket:
+        # For whatever will be asked on it.
+        wait = lanes.longest_wait(self.limits.deadline_seconds, self.limits)
         lane = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        packets.set_timeout(lane, socket.SO_RCVTIMEO, longest_wait)
-        packets.set_timeout(lane, socket.SO_SNDTIMEO, longest_wait)
+        packets.set_timeout(lane, socket.SO_RCVTIMEO, wait)
+        packets.set_timeout(lane, socket.SO_SNDTIMEO, wait)
         try:
             lane.connect(self._path)
         except OSError as error:

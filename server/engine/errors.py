@@ -76,6 +76,10 @@ class EngineGone(EngineError):
     """The engine process does not answer; it is being restarted, or was ended."""
 
 
+class EngineStalled(EngineError):
+    """The engine process is there and says nothing, longer than any query may take."""
+
+
 class StoreUnavailable(EngineError):
     """The store that a remote engine asks does not answer, or turns queries away."""
 

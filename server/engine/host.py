@@ -24,14 +24,14 @@ from server.engine.backends import Backend
 from server.engine.events import Events
 from server.engine.lane import Lane, fork, receive_connection
 from server.engine.packets import Obituary
-from server.engine.slots import Board, Slot
+from server.engine.slots import LONG_SECONDS, Board, Slot
 
 #: Workers kept ready, so that a new connection does not wait for a fork.
 _SPARES: Final = 2
 #: Between two looks at how long queries run, in seconds.
 _TICK: Final = 0.1
 #: A query that ran this long gives way to shorter ones.
-_SLOW_SECONDS: Final = 0.2
+_SLOW_SECONDS: Final = LONG_SECONDS + 0.05
 _SLOW_PRIORITY: Final = 10
 #: After a worker that failed before it had anything to do, and when descriptors run out.
 _PAUSE: Final = 0.25
@@ -243,7 +243,7 @@ class Host:
 
     def _write_obituary(self, lane: Lane, status: int, killed: bool) -> None:
         assert lane.connection is not None
-        started = self._board.idle_since(lane.index) is None
+        started = self._board.has_begun(lane.index)
         reason = "crash"
         if killed:
             reason = _REASONS.get(signal.Signals(status), reason)

@@ -71,11 +71,8 @@ class Question:
         return replace(self, request=request, packets=packets.encode_request(request))
 
     def longest_wait(self) -> float:
-        """Return the seconds after which a host that says nothing has to be given up.
-
-        A worker answers, dies or is killed in time; this is for a host that stands still.
-        """
-        return self.seconds + 2 * self.limits.queue_seconds + 15.0
+        """Return the seconds after which a host that says nothing has to be given up."""
+        return longest_wait(self.seconds, self.limits)
 
     def accept(self, packet: bytes) -> bytes:
         """Return a DATA or LAST packet. Raises the error that any other stands for.
@@ -103,6 +100,14 @@ class Question:
             case "slow reader":
                 return errors.ReaderTooSlow("the answer was not read")
         return errors.WorkerCrashed(obituary.signal)
+
+
+def longest_wait(deadline: float, limits: Limits) -> float:
+    """Return the seconds after which a host that says nothing of a query has to be given up.
+
+    A worker answers, dies or is killed in time; this is for a host that stands still.
+    """
+    return SHORT_SECONDS + deadline + 2 * limits.queue_seconds + 15.0
 
 
 class Attempts:

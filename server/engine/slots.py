@@ -14,6 +14,10 @@ _PAUSE = 0.002
 RESERVED: Final = 4
 #: How long a query may run in a slot that is kept for short ones, in seconds.
 SHORT_SECONDS: Final = 1.0
+#: A query that takes longer than this, in seconds, is the last one of its worker, whose priority is
+#: lowered a little later: it must not keep that.
+LONG_SECONDS: Final = 0.2
+_WAITING: Final = 2**64 - 1
 
 
 class Slot(IntEnum):
@@ -59,6 +63,8 @@ class Board:
                     return kind
             if time.monotonic() >= end:
                 return Slot.NONE
+            if not self.has_begun(lane):
+                self._note(lane, 0, _WAITING)
             time.sleep(_PAUSE)
 
     def give_slot_back(self, lane: int) -> None:
@@ -72,24 +78,34 @@ class Board:
     def begin(self, lane: int) -> int:
         """Note that the lane's worker starts on a query; return the monotonic nanoseconds."""
         now = time.monotonic_ns()
-        self._CELL.pack_into(self._memory, self._cells + lane * self._CELL.size, now, 0)
+        self._note(lane, now, 0)
         return now
 
     def end(self, lane: int) -> None:
         """Note that the lane's worker is done with its query, or is new; it has no slot."""
-        at = self._cells + lane * self._CELL.size
         self._memory[lane] = Slot.NONE
-        self._CELL.pack_into(self._memory, at, 0, time.monotonic_ns())
+        self._note(lane, 0, time.monotonic_ns())
 
     def running_for(self, lane: int) -> float:
         """Return for how many seconds the lane's query has been running; 0.0 if none is."""
-        since, _ = self._CELL.unpack_from(self._memory, self._cells + lane * self._CELL.size)
+        since, _ = self._cell(lane)
         return (time.monotonic_ns() - since) / 1e9 if since else 0.0
 
     def idle_since(self, lane: int) -> int | None:
-        """Return when the lane fell idle, or None if it is at work."""
+        """Return when the lane fell idle, or None if it is at work or waits to be."""
+        since, ended = self._cell(lane)
+        return None if since or ended == _WAITING else ended
+
+    def has_begun(self, lane: int) -> bool:
+        """Whether the lane's worker has begun on a query and is not done with it."""
+        return bool(self._cell(lane)[0])
+
+    def _cell(self, lane: int) -> tuple[int, int]:
         since, ended = self._CELL.unpack_from(self._memory, self._cells + lane * self._CELL.size)
-        return None if since else ended
+        return since, ended
+
+    def _note(self, lane: int, since: int, ended: int) -> None:
+        self._CELL.pack_into(self._memory, self._cells + lane * self._CELL.size, since, ended)
 
     def _try(self, lane: int, kind: Slot) -> bool:
         # Written before it is counted: of two who want the last slot, both may see it taken and

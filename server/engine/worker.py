@@ -16,7 +16,7 @@ from server.engine import confinement, packets
 from server.engine.backends import Backend, Unavailable
 from server.engine.diagnosis import diagnose
 from server.engine.packets import Request
-from server.engine.slots import SHORT_SECONDS, Board, Slot
+from server.engine.slots import LONG_SECONDS, SHORT_SECONDS, Board, Slot
 from server.engine.timer import Timer
 from server.engine.writer import AnswerWriter, NoSlot, ReaderLeft, ReaderTooSlow, ResultTooLarge
 
@@ -26,7 +26,7 @@ READER_TOO_SLOW: Final = 3
 
 #: A worker that worked longer than this on one query makes room for a fresh one: the host lowered
 #: its priority meanwhile, and its memory is no longer shared.
-_LEAVE_AFTER_SECONDS = 0.25
+_LEAVE_AFTER_SECONDS = LONG_SECONDS
 #: A query that took less has left nothing to tidy up, its timer included.
 _QUICK_SECONDS: Final = 0.02
 
@@ -75,8 +75,13 @@ class Worker:
     def _answer(self, request: Request) -> int:
         """Evaluate one query, write its answer or why there is none; return the packet's flags."""
         writer = self._writer
-        slot = self._board.take_slot(self._lane, self._limits.queue_seconds, *_slots(request))
+        slot = self._board.take_slot(self._lane, 0, *_slots(request))
         if slot is Slot.NONE:
+            # It may still be on, for the query before.
+            self._timer.stop()
+            slot = self._board.take_slot(self._lane, self._limits.queue_seconds, *_slots(request))
+        if slot is Slot.NONE:
+            self._board.end(self._lane)
             writer.fail(packets.encode_failure("busy", seconds=self._limits.queue_seconds))
             return 0
         seconds = min(request.deadline, self._limits.deadline_seconds)
@@ -139,7 +144,9 @@ def _slots(request: Request) -> tuple[Slot, ...]:
     """Return the kinds of slots that may serve a request, the best one first."""
     if request.reserved:
         return (Slot.RESERVED,)
-    return (Slot.COMMON,) if request.long else (Slot.COMMON, Slot.SHORT)
+    # One that calls other endpoints would call them twice if it had to start again.
+    starts_once = request.long or request.federated
+    return (Slot.COMMON,) if starts_once else (Slot.COMMON, Slot.SHORT)
 
 
 def _one_line(message: str) -> str:

@@ -54,6 +54,7 @@ class AnswerWriter:
         self._parts: list[bytes] = []
         self._size = 0
         self._waited = 0.0
+        self._failure: Exception | None = None
         #: Bytes that are out already.
         self.sent = 0
 
@@ -68,8 +69,18 @@ class AnswerWriter:
     def write(self, data: bytes) -> int:
         """Take bytes of the answer.
 
-        Raises ResultTooLarge, NoSlot, ReaderLeft and ReaderTooSlow.
+        Raises ResultTooLarge, NoSlot, ReaderLeft and ReaderTooSlow; and the same again if more is
+        written, as Oxigraph's buffer tries to when it is given up.
         """
+        if self._failure is not None:
+            raise self._failure
+        try:
+            return self._take(data)
+        except Exception as error:
+            self._failure = error
+            raise
+
+    def _take(self, data: bytes) -> int:
         size = self._size + len(data)
         if size > packets.PAYLOAD:
             return self._write_packets(data)
@@ -98,6 +109,7 @@ class AnswerWriter:
         self._parts.clear()
         self._size = self.sent = 0
         self._waited = 0.0
+        self._failure = None
 
     def _write_packets(self, data: bytes) -> int:
         taken = len(data)
@@ -109,7 +121,7 @@ class AnswerWriter:
             self._flush_packet()
             if self.sent > self._largest:
                 raise ResultTooLarge
-        self.write(data)
+        self._take(data)
         return taken
 
     def _flush_packet(self) -> None:
@@ -130,7 +142,7 @@ class AnswerWriter:
         self._size = 0
 
     def _leave_short_slot(self) -> None:
-        """Go on in a common slot: an answer of which the reader has a part cannot start again."""
+        """Go on in a common slot: once the reader has a part, the answer cannot start again."""
         remaining = self._timer.stop()
         self._board.give_slot_back(self._lane)
         self._slot = self._board.take_slot(self._lane, self._queue_seconds, Slot.COMMON)

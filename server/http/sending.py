@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import stat
 from pathlib import Path
 from typing import Final
 
@@ -22,7 +23,9 @@ def keep_little_unsent() -> None:
     """
     for name in Path("/proc/self/fd").iterdir():
         with contextlib.suppress(OSError):
-            copy = socket.socket(fileno=os.dup(int(name.name)))
-            with contextlib.closing(copy):
+            descriptor = int(name.name)
+            if not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+                continue
+            with socket.socket(fileno=os.dup(descriptor)) as copy:
                 if copy.family in (socket.AF_INET, socket.AF_INET6):
                     copy.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _UNSENT)

@@ -70,6 +70,6 @@ class Opening:
             self.gate.open()
             self._announce()
             self._release.compare(lambda name: not self._release.is_source(name))
-        except (DamagedRelease, EngineFailed) as error:
+        except (DamagedRelease, EngineFailed, OSError) as error:
             self.failure = f"The release is not served: {error}"
             os.kill(os.getpid(), signal.SIGTERM)

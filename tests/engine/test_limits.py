@@ -12,7 +12,9 @@ from publisher.release import Release
 from server.engine import errors
 from server.engine.cancellation import Cancellation
 from server.engine.client import Engine
+from server.engine.lanes import Attempts, Question
 from server.engine.process import EngineProcess
+from server.query import reading
 from tests import large
 from tests.engine.conftest import (
     COUNT,
@@ -180,9 +182,20 @@ def test_a_long_answer_is_not_begun_in_a_slot_for_short_ones(
     taken: EngineProcess, patient_release: Release
 ) -> None:
     other = Engine(taken.socket, patient_release.limits)
-    refuse(other, LARGE, errors.EngineBusy)
+    for _ in range(2):
+        # At once, and not when the answer is read: a busy server can still say so.
+        with pytest.raises(errors.EngineBusy):
+            other.query(LARGE, accept_form=TSV)
     assert "2007" in text(other, COUNT)
     other.close()
+
+
+def test_a_host_that_stands_still_is_not_asked_again(release: Release) -> None:
+    attempts = Attempts(Question.of(reading.read(COUNT), TSV, release.limits))
+    assert not attempts.again(errors.EngineStalled("it says nothing"))
+    assert attempts.again(errors.EngineGone("it was ended"))
+    with pytest.raises(errors.EngineGone):
+        attempts.again(errors.EngineGone("it was ended once more"))
 
 
 def test_a_long_query_goes_on_when_a_slot_comes_free(
