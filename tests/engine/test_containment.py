@@ -323,7 +323,7 @@ def test_the_host_outlives_a_lack_of_descriptors(start: Start, connect: Connect)
     for pid in workers(process.pid):
         os.kill(pid, signal.SIGKILL)
     late = connect(process)
-    waiting = threading.Thread(target=late.ping, daemon=True)
+    waiting = threading.Thread(target=text, args=(late, "ASK {}"), daemon=True)
     others = [socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) for _ in range(20)]
     for other in others:
         other.connect(str(process.socket))
