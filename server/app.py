@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 from flask import Flask, Response, current_app, request
@@ -110,7 +110,7 @@ def _count() -> None:
 
 
 def _is_routed(path: str) -> bool:
-    return current_app.url_map.bind("").test(path, method=request.method)
+    return bool(_methods(path))
 
 
 def _moved(path: str) -> Response:
@@ -122,8 +122,8 @@ def _moved(path: str) -> Response:
     return Response(status=308, headers={"Location": location})
 
 
-def _methods(path: str) -> Iterable[str]:
-    return current_app.url_map.bind("").allowed_methods(path)
+def _methods(path: str) -> Sequence[str]:
+    return list(current_app.url_map.bind("").allowed_methods(path))
 
 
 def _complete(response: Response) -> Response:

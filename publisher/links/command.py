@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import json
+import sys
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -17,9 +18,9 @@ from publisher.links.checker import DEAD, Checker, Manners, Outcome
 from publisher.links.outward import Outward, outward_links
 from publisher.links.report import write_report
 from publisher.progress import Progress
-from publisher.release import Release
+from publisher.release import DamagedRelease, Release
 
-FINE, DEAD_LINKS = 0, 1
+FINE, DEAD_LINKS, WRONG_USE = 0, 1, 2
 #: Hosts that are asked at the same time; each of them by one request after the other.
 _HOSTS = 8
 _KEPT = "checked.jsonl"
@@ -34,7 +35,8 @@ def add_links_command(
         help="check where the graph leads outside, and write a dated report",
         description="Ask each address outside that a release leads to, politely, and write what "
         "came of it as Markdown, JSON and CSV. A run that was interrupted goes on where it was.",
-        epilog="Exit codes: 0 nothing is dead, 1 something is, 2 used wrongly.",
+        epilog="Exit codes: 0 nothing is dead, 1 something is, 2 used wrongly "
+        "or without a release.",
     )
     add_release(command)
     option = command.add_argument
@@ -56,7 +58,11 @@ def add_links_command(
 
 def run(options: argparse.Namespace) -> int:
     """Carry the command out; returns the exit code."""
-    release = Release.open(options.release)
+    try:
+        release = Release.open(options.release)
+    except DamagedRelease as error:
+        print(error, file=sys.stderr)
+        return WRONG_USE
     publication = release.publication
     contact = options.contact or publication.homepage or publication.base
     manners = Manners(

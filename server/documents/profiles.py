@@ -28,6 +28,8 @@ from server.http.negotiation import document_form
 from server.http.problems import Problem
 from server.service import current_service
 
+#: The fields of a request by which the form of a document is chosen.
+BY_PROFILE = "Accept, Accept-Profile"
 SCHEMA_ORG = "schema"
 OWN = "own"
 #: Forms of documents in schema.org, by suffix, the first being what its readers expect.
@@ -71,6 +73,7 @@ def wanted() -> str:
                 "not-acceptable",
                 "Not acceptable",
                 f"There is no profile {named!r} here.",
+                headers={"Vary": BY_PROFILE},
                 profiles={each.token: each.iri for each in profiles().values()},
             )
         return token

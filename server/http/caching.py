@@ -25,15 +25,21 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 class NotModified(Exception):
     """The client has the current representation; the 304 repeats the fields of the 200."""
 
-    def __init__(self, etag: str, cache_control: str, vary: str | None) -> None:
+    def __init__(
+        self, etag: str, cache_control: str, vary: str | None, location: str | None = None
+    ) -> None:
         super().__init__(etag)
+        self.location = location
         self.etag = etag
         self.cache_control = cache_control
         self.vary = vary
 
     def response(self) -> Response:
         """Return the 304 (RFC 9110, 15.4.5)."""
-        return stamped(Response(status=304), self.etag, self.cache_control, vary=self.vary)
+        response = stamped(Response(status=304), self.etag, self.cache_control, vary=self.vary)
+        if self.location is not None:
+            response.headers["Content-Location"] = self.location
+        return response
 
 
 def register(app: Flask) -> None:
@@ -53,18 +59,20 @@ def check_preconditions(
     vary: str | None = None,
     etag: str | None = None,
     cache_control: str = REVALIDATE,
+    location: str | None = None,
 ) -> None:
     """Compare the request's preconditions with the representation that is about to be made.
 
     Call it once it is sure that the resource exists and before anything costly. `etag` is for what
-    is not made but stored, and goes out as it is. Raises NotModified, or Problem 412.
+    is not made but stored, and goes out as it is; `location` is the Content-Location of the
+    representation, where it has one. Raises NotModified, or Problem 412.
     """
     coded = etag is None
     codings = coding.accepted(request.headers.get("Accept-Encoding")) if coded else ()
     tags = coding.tags(etag or entity_tag(form), codings)
     current = current_tag(request, tags, current_service().release.released)
     if current is not None:
-        raise NotModified(current, cache_control, _varying(vary, coded=coded))
+        raise NotModified(current, cache_control, _varying(vary, coded=coded), location)
 
 
 def current_tag(request: Request, tags: Sequence[str], released: datetime) -> str | None:

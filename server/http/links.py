@@ -9,7 +9,7 @@ from flask import request
 
 from server.http.addresses import here, uri
 from server.http.negotiation import DOCUMENT_FORMS
-from server.http.problems import not_found
+from server.http.problems import Problem, not_found
 from server.service import current_service
 
 
@@ -56,11 +56,19 @@ def public_address(path: str) -> str:
     return current_service().release.publication.address(path)
 
 
-def page_number(pages: int) -> int:
-    """Read `?page=` of the current request. Raises Problem 404 for a page that there is not."""
+def page_asked() -> int:
+    """Read `?page=` of the current request. Raises Problem 400 for what is no number from 1 on."""
     text = request.args.get("page", "1")
-    page = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-    if not 1 <= page <= pages:
+    if not (text.isascii() and text.isdigit() and int(text[:9])):
+        detail = f"'page' must be a number from 1 on, not {text[:40]!r}."
+        raise Problem(400, "bad-parameter", "Bad parameter", detail)
+    return int(text[:9])
+
+
+def page_number(pages: int) -> int:
+    """Read `?page=`. Raises Problem 400 as `page_asked` does, and 404 if there is no such page."""
+    page = page_asked()
+    if page > pages:
         raise not_found(f"There is no such page: 'page' runs from 1 to {pages}.")
     return page
 

@@ -131,15 +131,18 @@ def not_found(what: str) -> Problem:
     return Problem(404, "about:blank", "Not Found", what)
 
 
-def not_acceptable(offers: Mapping[str, str]) -> Problem:
-    """Return the 406 that lists the forms there are: address by media type."""
+def not_acceptable(offers: Mapping[str, str], *, vary: str = "Accept") -> Problem:
+    """Return the 406 that lists the forms there are: address by media type.
+
+    `vary` names the fields that the form is chosen by.
+    """
     listed = ", ".join(offers)
     return Problem(
         406,
         "not-acceptable",
         "No such form",
         f"None of the media types in Accept is on offer. There are: {listed}.",
-        headers={"Vary": "Accept"},
+        headers={"Vary": vary},
         available=[{"type": media_type, "href": href} for media_type, href in offers.items()],
     )
 

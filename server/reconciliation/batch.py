@@ -65,15 +65,22 @@ def answer(batch: Mapping[str, Query]) -> dict[str, Any]:
 
 
 def candidates(query: Query) -> list[Candidate]:
-    """Return the candidates of one query, the best first."""
+    """Return the candidates of one query, the best first.
+
+    A query that says nothing, as a blank cell does, has none. A property that nothing here has is
+    not held against anybody, unless it is required.
+    """
     match = matcher()
     checker = Checker(current_index(), match)
+    constraints = checker.telling(query.constraints)
+    if not query.limit or not (query.text or constraints):
+        return []
     strict = query.types if query.strictness != "should" else ()
     every = query.strictness == "all"
     if query.text:
         found = match.candidates(query.text, strict, every=every)
     else:
-        found = checker.meeting(query.constraints)
+        found = checker.meeting(constraints)
         found = match.of_kinds(found, strict, every=every) if strict else found
     if query.types and not strict:
         fitting = {each.id for each in match.of_kinds(found, query.types)}
@@ -81,8 +88,8 @@ def candidates(query: Query) -> list[Candidate]:
             each.features["type"] = each.id in fitting
             each.score *= 1 if each.id in fitting else _OTHER_TYPE
         found = settle(found)
-    if query.constraints:
-        found = checker.weighed(found, query.constraints)
+    if constraints:
+        found = checker.weighed(found, constraints)
     return found[: query.limit]
 
 
@@ -134,7 +141,7 @@ def _query(name: str, value: Any) -> Query:
         constraints=_constraints(name, value.get("properties")),
         strictness=strictness,
     )
-    if not query.text and not query.constraints:
+    if "query" not in value and "properties" not in value:
         raise bad(f"The query {name!r} has neither 'query' nor 'properties'.")
     return query
 
@@ -149,11 +156,11 @@ def text_of(value: Any, what: str) -> str:
 
 
 def limit_of(value: Any, what: str) -> int:
-    """Read how many candidates are wanted. Raises Problem 400."""
+    """Read how many candidates are wanted, which may be none. Raises Problem 400."""
     if value is None:
         return DEFAULT_LIMIT
-    if isinstance(value, bool) or not isinstance(value, int | float) or value < 1 or value % 1:
-        raise bad(f"{what} must be a whole number above zero.")
+    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0 or value % 1:
+        raise bad(f"{what} must be a whole number from 0 on.")
     return min(int(value), MOST_CANDIDATES)
 
 

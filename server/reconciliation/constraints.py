@@ -56,6 +56,14 @@ class Checker:
         self._index = index
         self._matcher = matcher
 
+    def telling(self, constraints: Sequence[Constraint]) -> list[Constraint]:
+        """Return the constraints that can tell one thing from another, and the required ones.
+
+        A property that nothing here has, such as a misspelt one, says nothing of anything.
+        """
+        known = self._index.properties if constraints else frozenset()
+        return [each for each in constraints if each.required or each.property in known]
+
     def weighed(self, found: list[Candidate], constraints: Sequence[Constraint]) -> list[Candidate]:
         """Return the candidates with scores that count the constraints, in their new order."""
         known = self._known(found, constraints)

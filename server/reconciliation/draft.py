@@ -66,7 +66,7 @@ def _query(value: Any, name: str) -> Query:
             constraints.append(constraint(condition["propertyId"], wanted, name, required=required))
         else:
             raise bad(f"'matchType' of a condition of {name} must be name, id or property.")
-    if not text and not constraints:
+    if not value["conditions"]:
         raise bad(f"The {name} has no condition that says anything.")
     types = (term_iri(type_),) if type_ else ()
     limit = limit_of(value.get("limit"), f"'limit' of {name}")

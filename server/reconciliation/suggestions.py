@@ -52,8 +52,7 @@ def types(prefix: str, start: int, length: int) -> list[dict[str, Any]]:
 
 def properties(prefix: str, start: int, length: int) -> list[dict[str, Any]]:
     """Return the properties that things have by name."""
-    rows = current_index().rows("SELECT DISTINCT property FROM statement")
-    return _suggested(prefix, {row["property"] for row in rows})[start : start + length]
+    return _suggested(prefix, set(current_index().properties))[start : start + length]
 
 
 SUGGESTIONS: Final[dict[str, Callable[[str, int, int], list[dict[str, Any]]]]] = {

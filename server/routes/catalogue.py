@@ -16,7 +16,7 @@ from publisher.formats import TURTLE, form_by_suffix
 from publisher.release import CATALOGUE, VOID, Release
 from publisher.release import SCHEMA_ORG as SCHEMA_FILE
 from server.documents import profiles, serialization
-from server.documents.profiles import OWN, SCHEMA_FORMS, SCHEMA_ORG
+from server.documents.profiles import BY_PROFILE, OWN, SCHEMA_FORMS, SCHEMA_ORG
 from server.http.addresses import here
 from server.http.caching import REVALIDATE, check_preconditions, validated
 from server.http.links import Link, alternates, license_link, link_header, public_address
@@ -28,7 +28,7 @@ from server.service import current_service, rendered
 
 blueprint = Blueprint("catalogue", __name__)
 
-_BY_PROFILE = "Accept, Accept-Profile"
+
 #: VoID is for programs, so who has no wish gets Turtle.
 VOID_FORMS: Mapping[str, str] = {
     **{suffix: form for suffix, form in DOCUMENT_FORMS.items() if suffix != "html"},
@@ -48,7 +48,7 @@ def catalogue(suffix: str | None = None) -> Response:
     if profile == SCHEMA_ORG:
         response = _in_schema_org(suffix)
     else:
-        response = _answer("/catalog", CATALOGUE, DOCUMENT_FORMS, suffix, links, _BY_PROFILE)
+        response = _answer("/catalog", CATALOGUE, DOCUMENT_FORMS, suffix, links, BY_PROFILE)
     for field in profiles.links("/catalog"):
         response.headers.add("Link", field)
     return profiles.marked(response, profile)
@@ -57,16 +57,17 @@ def catalogue(suffix: str | None = None) -> Response:
 def _in_schema_org(suffix: str | None) -> Response:
     """Answer with what search engines for data read."""
     form = _schema_form(suffix)
-    vary = None if suffix else _BY_PROFILE
-    check_preconditions(f"{form}-{SCHEMA_ORG}", vary=vary)
+    vary = None if suffix else BY_PROFILE
+    location = None if suffix else here(f"/catalog.{form}?_profile={SCHEMA_ORG}")
+    check_preconditions(f"{form}-{SCHEMA_ORG}", vary=vary, location=location)
     release = current_service().release
     body = rendered(
         (SCHEMA_FILE, form), lambda: profiles.schema_document(triples(release, SCHEMA_FILE), form)
     )
     response = Response(body, mimetype=SCHEMA_FORMS[form])
     response = validated(response, f"{form}-{SCHEMA_ORG}", vary=vary)
-    if not suffix:
-        response.headers["Content-Location"] = here(f"/catalog.{form}?_profile={SCHEMA_ORG}")
+    if location is not None:
+        response.headers["Content-Location"] = location
     response.headers["Link"] = link_header(
         [Link(public_address("/catalog"), "canonical"), license_link()]
     )
@@ -79,7 +80,8 @@ def _schema_form(suffix: str | None) -> str:
     if form is None:
         query = f"?_profile={SCHEMA_ORG}"
         raise not_acceptable(
-            {media: here(f"/catalog.{each}{query}") for each, media in SCHEMA_FORMS.items()}
+            {media: here(f"/catalog.{each}{query}") for each, media in SCHEMA_FORMS.items()},
+            vary=BY_PROFILE,
         )
     return form
 
@@ -106,7 +108,7 @@ def dataset(version: str | None = None) -> Response:
     if profiles.wanted() == SCHEMA_ORG:
         location = here(f"/catalog.{_schema_form(None)}?_profile={SCHEMA_ORG}")
     else:
-        form = _chosen("/catalog", DOCUMENT_FORMS)
+        form = _chosen("/catalog", DOCUMENT_FORMS, BY_PROFILE)
         location = here("/catalog" if form == "html" else f"/catalog.{form}")
     response = Response(status=303, headers={"Location": location, "Cache-Control": REVALIDATE})
     response.headers["Link"] = link_header(
@@ -116,7 +118,7 @@ def dataset(version: str | None = None) -> Response:
             license_link(),
         ]
     )
-    response.vary.update(_BY_PROFILE.split(", "))
+    response.vary.update(BY_PROFILE.split(", "))
     return response
 
 
@@ -128,21 +130,23 @@ def _answer(
     links: list[Link],
     negotiated: str = "Accept",
 ) -> Response:
-    form = suffix or _chosen(path, forms)
+    form = suffix or _chosen(path, forms, negotiated)
     vary = None if suffix else negotiated
-    check_preconditions(form, vary=vary)
+    location = None if suffix else here(f"{path}.{form}")
+    check_preconditions(form, vary=vary, location=location)
     response = validated(_representation(file, form), form, vary=vary)
-    if not suffix:
-        response.headers["Content-Location"] = here(f"{path}.{form}")
+    if location is not None:
+        response.headers["Content-Location"] = location
     found = [Link(public_address(path), "canonical"), license_link(), *links]
     response.headers["Link"] = link_header([*found, *alternates(path, forms=forms)])
     return response
 
 
-def _chosen(path: str, forms: Mapping[str, str]) -> str:
+def _chosen(path: str, forms: Mapping[str, str], vary: str) -> str:
     form = document_form(request.headers.get("Accept"), forms)
     if form is None:
-        raise not_acceptable({media: here(f"{path}.{each}") for each, media in forms.items()})
+        offers = {media: here(f"{path}.{each}") for each, media in forms.items()}
+        raise not_acceptable(offers, vary=vary)
     return form
 
 

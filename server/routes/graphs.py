@@ -45,7 +45,12 @@ THINGS_PER_PAGE = 100
 def graph(name: str) -> Response:  # noqa: ARG001  (read undecoded instead)
     """Answer with what a named graph holds: a list as HTML, its triples in the RDF forms."""
     path = requested_path()
-    collection, suffix = _find(path)
+    found = _find(path)
+    if found is None:
+        if path.endswith("/") and _find(path.rstrip("/")) is not None:
+            return Response(status=308, headers={"Location": here(path.rstrip("/"))})
+        raise not_found(f"There is no graph {current_service().release.iris.iri(path)}.")
+    collection, suffix = found
     stem = path.removesuffix(f".{suffix}") if suffix else path
     form = suffix or document_form(request.headers.get("Accept"))
     if form is None:
@@ -53,11 +58,12 @@ def graph(name: str) -> Response:  # noqa: ARG001  (read undecoded instead)
     last = max(1, -(-collection.things // THINGS_PER_PAGE)) if form == "html" else 1
     page = page_number(last)
     vary = None if suffix else "Accept"
-    check_preconditions(form, vary=vary)
+    query = f"?page={page}" if page > 1 else ""
+    location = None if suffix else here(f"{stem}.{form}{query}")
+    check_preconditions(form, vary=vary, location=location)
     response = validated(_representation(collection, form, page, last), form, vary=vary)
-    if not suffix:
-        query = f"?page={page}" if page > 1 else ""
-        response.headers["Content-Location"] = here(f"{stem}.{form}{query}")
+    if location is not None:
+        response.headers["Content-Location"] = location
     links = [
         Link(collection.graph, "cite-as"),
         Link(public_address(stem), "canonical"),
@@ -85,7 +91,8 @@ def list_redirect(path: str) -> Response | None:
     return None
 
 
-def _find(path: str) -> tuple[Collection, str | None]:
+def _find(path: str) -> tuple[Collection, str | None] | None:
+    """Return the graph at a path and the suffix that it has there, or None."""
     release = current_service().release
     stem, dot, suffix = path.rpartition(".")
     fixed = suffix if dot and suffix in DOCUMENT_FORMS else None
@@ -93,7 +100,7 @@ def _find(path: str) -> tuple[Collection, str | None]:
         for iri in candidate_iris(release.iris, spelling):
             if iri in release.counts["graphs"]:
                 return _collection(iri), form
-    raise not_found(f"There is no graph {release.iris.iri(path)}.")
+    return None
 
 
 def _collection(graph: str) -> Collection:

@@ -14,7 +14,7 @@ from publisher.formats import form_by_suffix
 from server.documents import citations, descriptions, outlines, profiles, serialization, signposting
 from server.documents.citations import CITATION_FORMS
 from server.documents.descriptions import Standing
-from server.documents.profiles import OWN, SCHEMA_FORMS, SCHEMA_ORG
+from server.documents.profiles import BY_PROFILE, OWN, SCHEMA_FORMS, SCHEMA_ORG
 from server.documents.signposting import LINKSET_FORMS
 from server.http.addresses import candidate_iris, here, requested_path, uri
 from server.http.caching import REVALIDATE, check_preconditions, validated
@@ -38,7 +38,6 @@ blueprint = Blueprint("resources", __name__)
 
 #: Suffix and media type of every form that the document about a thing may come in.
 _FORMS: Mapping[str, str] = {**DOCUMENT_FORMS, **CITATION_FORMS, **LINKSET_FORMS}
-_BY_PROFILE = "Accept, Accept-Profile"
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,7 @@ def thing(name: str) -> Response:  # noqa: ARG001  (read undecoded instead)
             signposting.linkset_link(document.path),
         ]
     )
-    response.vary.update(_BY_PROFILE.split(", "))
+    response.vary.update(BY_PROFILE.split(", "))
     response.headers["Cache-Control"] = REVALIDATE
     return response
 
@@ -93,15 +92,16 @@ def document(name: str) -> Response:  # noqa: ARG001
         return _extra(found, form)
     pages = 1 if profile == SCHEMA_ORG else found.standing.pages
     page = page_number(pages)
-    vary = None if found.suffix else _BY_PROFILE
+    vary = None if found.suffix else BY_PROFILE
     tag = form if profile == OWN else f"{form}-{profile}"
-    check_preconditions(tag, vary=vary)
-    response = validated(_representation(found, form, page, profile), tag, vary=vary)
     queries = [f"page={page}"] if page > 1 else []
     queries += [f"_profile={profile}"] if profile != OWN else []
     query = f"?{'&'.join(queries)}" if queries else ""
-    if not found.suffix:
-        response.headers["Content-Location"] = here(f"{found.path}.{form}{query}")
+    location = None if found.suffix else here(f"{found.path}.{form}{query}")
+    check_preconditions(tag, vary=vary, location=location)
+    response = validated(_representation(found, form, page, profile), tag, vary=vary)
+    if location is not None:
+        response.headers["Content-Location"] = location
     response.headers["Link"] = _link_field(found, page, pages)
     return profiles.marked(response, profile)
 
@@ -112,8 +112,9 @@ def _extra(document: Document, suffix: str) -> Response:
     work = citations.work(outline)
     if suffix in CITATION_FORMS and work is None:
         raise not_found(f"{document.standing.iri} is not a work that is cited.")
-    vary = None if document.suffix else _BY_PROFILE
-    check_preconditions(suffix, vary=vary)
+    vary = None if document.suffix else BY_PROFILE
+    location = None if document.suffix else here(f"{document.path}.{suffix}")
+    check_preconditions(suffix, vary=vary, location=location)
     if work is not None and suffix in CITATION_FORMS:
         body = citations.write(work, suffix)
     else:
@@ -124,8 +125,8 @@ def _extra(document: Document, suffix: str) -> Response:
     if suffix in ("bib", "ris"):
         response.headers["Content-Type"] += "; charset=utf-8"
     response = validated(response, suffix, vary=vary)
-    if not document.suffix:
-        response.headers["Content-Location"] = here(f"{document.path}.{suffix}")
+    if location is not None:
+        response.headers["Content-Location"] = location
     links = [
         Link(here(document.path), "describes", "text/html"),
         Link(document.standing.iri, "cite-as"),
@@ -177,7 +178,8 @@ def _wanted(document: Document) -> tuple[str, str]:
                 {
                     media: here(f"{document.path}.{suffix}{query}")
                     for suffix, media in SCHEMA_FORMS.items()
-                }
+                },
+                vary=BY_PROFILE,
             )
         return profile, form
     if document.suffix is not None:
@@ -191,7 +193,8 @@ def _wanted_form(document: Document) -> str:
     if form in CITATION_FORMS and citations.work(outlines.outline(document.standing.iri)) is None:
         form = document_form(accept)
     if form is None:
-        raise not_acceptable({link.type or "": link.href for link in alternates(document.path)})
+        offers = {link.type or "": link.href for link in alternates(document.path)}
+        raise not_acceptable(offers, vary=BY_PROFILE)
     return form
 
 

@@ -15,7 +15,7 @@ from publisher.index.facets import COLLECTION, KIND, YEAR, Facet
 from publisher.limits import SEARCH_CHARACTERS
 from server.http.addresses import here, local_link
 from server.http.caching import check_preconditions, validated
-from server.http.links import Link, license_link, link_header, page_number
+from server.http.links import Link, license_link, link_header, page_asked, page_number
 from server.http.negotiation import HTML, negotiate
 from server.http.problems import Problem, not_acceptable, over
 from server.pages.values import PAGE_LANGUAGE
@@ -68,7 +68,7 @@ def search() -> Response:
         raise not_acceptable(dict.fromkeys(offers, here("/search")))
     text = query_text()
     narrowed = _narrowed()
-    page = _page()
+    page = page_asked()
     form = f"search-{_digest(request.query_string)}-{'html' if chosen == HTML else 'json'}"
     found = finder().search(text, narrowed, (page - 1) * HITS_PER_PAGE, HITS_PER_PAGE)
     pages = max(1, -(-found.total // HITS_PER_PAGE))
@@ -102,14 +102,6 @@ def query_text() -> str:
         detail = f"'q' may have {SEARCH_CHARACTERS} characters; it has {len(text)}."
         raise over("search_characters", SEARCH_CHARACTERS, 400, "Search too long", detail)
     return text
-
-
-def _page() -> int:
-    text = request.args.get("page", "1")
-    if not (text.isascii() and text.isdigit() and len(text) < 6 and int(text)):
-        detail = f"'page' must be a number from 1 on, not {text[:40]!r}."
-        raise Problem(400, "bad-parameter", "Bad parameter", detail)
-    return int(text)
 
 
 def _narrowed() -> dict[str, list[str]]:

@@ -43,10 +43,11 @@ def vocabulary(name: str, suffix: str | None = None) -> Response:
     if form is None:
         raise not_acceptable({link.type or "": link.href for link in alternates(path)})
     vary = None if suffix else "Accept"
-    check_preconditions(form, vary=vary)
+    location = None if suffix else here(f"{path}.{form}")
+    check_preconditions(form, vary=vary, location=location)
     response = validated(_representation(release, name, form), form, vary=vary)
-    if not suffix:
-        response.headers["Content-Location"] = here(f"{path}.{form}")
+    if location is not None:
+        response.headers["Content-Location"] = location
     iri = release.iris.iri(path)
     links = [Link(iri, "describes"), Link(iri, "cite-as"), Link(public_address(path), "canonical")]
     types = [WELL_KNOWN["owl"] + "Ontology"] if name == "ontology" else []

@@ -68,6 +68,12 @@ class Index:
         ((count,),) = self.rows("SELECT count(*) FROM name")
         return int(count)
 
+    @cached_property
+    def properties(self) -> frozenset[str]:
+        """The properties that things have."""
+        rows = self.rows("SELECT DISTINCT property FROM statement")
+        return frozenset(row["property"] for row in rows)
+
     def labels(self, iris: Iterable[str]) -> dict[str, Any]:
         """Return the names that IRIs have, whatever they stand for, as rows `name`, `language`."""
         found = self.rows_for("SELECT iri, name, language FROM label WHERE iri IN ({})", iris)

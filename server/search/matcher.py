@@ -235,11 +235,26 @@ def identifier_of(text: str) -> Identifier | None:
 
 
 def settle(found: list[Candidate]) -> list[Candidate]:
-    """Put candidates in order, and say of the first whether it is taken for the thing meant."""
+    """Put candidates in order, and say of the first whether it is taken for the thing meant.
+
+    None but the first ever is; what an earlier order said of another one is forgotten.
+    """
     found.sort(key=lambda each: (-each.score, each.behind, -each.pointing, each.iri))
+    for each in found:
+        each.sure = False
     if found:
         best, rival = found[0], found[1] if len(found) > 1 else None
         ahead = best.score - rival.score if rival else 1.0
-        alone = not (rival and rival.exact and best.exact) and (best.exact or ahead >= _AHEAD)
+        # An equal name decides between names, not against what else the query says.
+        decided = best.exact and not (rival and _meets_more(rival, best))
+        alone = not (rival and rival.exact and best.exact) and (decided or ahead >= _AHEAD)
         best.sure = (best.exact or (best.certain and best.score >= _SURE)) and alone
     return found
+
+
+def _meets_more(rival: Candidate, best: Candidate) -> bool:
+    """Whether a candidate meets more of the properties, or the type, that a query gives."""
+    return any(
+        float(rival.features.get(name, 0)) > float(best.features.get(name, 0))
+        for name in ("properties", "type")
+    )

@@ -200,6 +200,13 @@ def release(minimal: Path, odd: str, tmp_path: Path) -> Path:
     return out
 
 
+def test_a_release_that_is_not_there_is_wrong_use(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["links", "--release", str(tmp_path / "none")]) == 2
+    assert "none" in capsys.readouterr().err
+
+
 def test_what_leads_outside(release: Path, odd: str) -> None:
     links = {link.address: link.uses for link in outward_links(Release.open(release))}
     assert set(links) == {f"{odd}/status/404", f"{odd}/chain/1", f"{odd}/fine"}

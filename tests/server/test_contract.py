@@ -120,6 +120,8 @@ def test_not_modified(line: Line, site: Site) -> None:
             assert reply.body == b""
             for name in ("ETag", "Vary", "Cache-Control"):
                 assert reply.headers[name] == whole.headers[name]
+            # RFC 9110, 15.4.5: what a 200 would have said of the representation.
+            assert reply.headers["Content-Location"] == whole.headers["Content-Location"]
             assert reply.headers["Access-Control-Allow-Origin"] == "*"
     changed = {"If_None_Match": '"other"', "If_Modified_Since": whole.headers["Last-Modified"]}
     assert line.reply(site, **changed).status == 200

@@ -19,6 +19,7 @@ SUBJECT = "http://purl.org/dc/terms/subject"
 ISSUED = "http://purl.org/dc/terms/issued"
 CREATOR = "http://purl.org/dc/terms/creator"
 LABEL = "http://www.w3.org/2000/01/rdf-schema#label"
+DOI = "10.1145/3469877.3493593"
 SKIPW = "publication/pub-2021-skipw"
 
 
@@ -157,6 +158,50 @@ def test_properties_alone_find(legacy: Site) -> None:
     assert len(found) > 2
 
 
+def test_blank_cells_have_empty_results_and_the_others_are_answered(legacy: Site) -> None:
+    result = ask(
+        legacy,
+        {
+            "blank": {"query": "   "},
+            "empty": {"query": "", "properties": []},
+            "none": {"query": "CERTH", "limit": 0},
+            "unknown": {"query": "", "properties": [{"pid": "no:such", "v": "x"}]},
+            "named": {"query": "CERTH"},
+        },
+    )
+    assert [name for name, each in result.items() if each == {"result": []}] == [
+        *("blank", "empty", "none", "unknown")
+    ]
+    assert result["named"]["result"][0]["match"] is True
+    conditions = [{"matchType": "name", "propertyValue": " "}]
+    body = json.dumps({"queries": [{"conditions": conditions}]})
+    sent = {"Content-Type": "application/json"}
+    reply = legacy.request("POST", "/reconcile/match", sent, body.encode())
+    assert json.loads(reply.text) == {"results": [{"candidates": []}]}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"query": "image retrieval", "properties": [{"pid": "owl:sameAs", "v": DOI}]},
+        {"query": "image retrieval", "properties": [{"pid": "owl:sameAs", "v": f"doi:{DOI}"}]},
+        {"query": "fashion retrieval", "type": PERSON, "type_strict": "should"},
+        {"query": "CERTH", "properties": [{"pid": "rdfs:label", "v": "Fraunhofer"}]},
+    ],
+    ids=range(4),
+)
+def test_none_but_the_first_is_matched(legacy: Site, query: dict[str, Any]) -> None:
+    found = ask(legacy, {"q": {**query, "limit": 50}})["q"]["result"]
+    assert len(found) > 1
+    assert not any(each["match"] for each in found[1:])
+
+
+def test_an_unknown_property_is_ignored(legacy: Site) -> None:
+    plain = ask(legacy, {"q": {"query": "CERTH"}})
+    misspelt = [{"pid": "owl:sameAss", "v": DOI}, {"pid": "https://example.org/none", "v": "x"}]
+    assert ask(legacy, {"q": {"query": "CERTH", "properties": misspelt}}) == plain
+
+
 @pytest.mark.parametrize(
     "batch",
     [
@@ -165,7 +210,7 @@ def test_properties_alone_find(legacy: Site) -> None:
         '{"q": 7}',
         '{"q": {}}',
         '{"q": {"query": 5}}',
-        '{"q": {"query": "x", "limit": 0}}',
+        '{"q": {"query": "x", "limit": -1}}',
         '{"q": {"query": "x", "limit": "many"}}',
         '{"q": {"query": "x", "type": 3}}',
         '{"q": {"query": "x", "type_strict": "perhaps"}}',
