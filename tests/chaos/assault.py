@@ -29,8 +29,8 @@ from tests.server.conftest import Site, free_port, wait_until_healthy
 #: Stands behind the outcome of a request that was told before to try again.
 AGAIN: Final = " when tried again"
 CLIENTS: Final = 8
-#: Between two kills of query workers, in seconds.
-_PAUSE: Final = 0.15
+#: A query worker is killed each time this many requests were sent, however fast that is.
+_REQUESTS_PER_KILL: Final = 25
 _TIMEOUT: Final = 60.0
 #: How often a request is tried again that was told so, and how long after, in seconds.
 _TRIES: Final = 40
@@ -167,17 +167,21 @@ def run(server: Server, requests: list[Sent], *, seed: object) -> Outcomes:
     def killer() -> None:
         draw = random.Random(seed)
         large = [("engine", 1 / 3), ("web process", 2 / 3)]
-        while not finished.wait(_PAUSE):
+        due = 0
+        while not finished.wait(0.01):
             if large and sent > large[0][1] * len(requests):
                 what, _ = large.pop(0)
                 pid = server.engine() if what == "engine" else draw.choice(server.web())
-            else:
+            elif sent >= due + _REQUESTS_PER_KILL:
                 what, workers = "query worker", server.workers()
                 pid = draw.choice(workers) if workers else None
+            else:
+                continue
             if pid is not None:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
                     outcomes.kills[what] += 1
+                    due = sent
 
     threads = [threading.Thread(target=client) for _ in range(CLIENTS)]
     killing = threading.Thread(target=killer)
