@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 from typing import Final
 
-from publisher.limits import BODY_KB
+from publisher.limits import BODY_KB, HEADER_KB
 from publisher.release import Release
 from server.app import create_app
 from server.engine.errors import ClientGone
@@ -68,6 +68,9 @@ class Front:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. Raises a Problem if nothing of an answer has been sent."""
+        # The HTTP server measures what has come at a time, so that a larger header may pass it.
+        if sum(len(name) + len(value) for name, value in scope["headers"]) > HEADER_KB * 1024:
+            raise refusals.header_too_large()
         try:
             if scope["path"] == "/sparql" and scope["method"] in protocol.METHODS:
                 await self._endpoint.answer(scope, receive, send)

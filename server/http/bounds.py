@@ -159,9 +159,10 @@ _WORDS: Final[Mapping[str, _Words]] = {
     "header_kb": _Words(
         "Size of a request's header",
         "KiB",
-        "",
+        "header-too-large",
         "431",
-        "The request line and all fields together; no more than 100 fields.",
+        "The request line and all fields together; no more than 100 fields. What is far beyond it "
+        "gets the status alone.",
         "Send fewer or shorter fields, and long queries by POST.",
     ),
     "header_seconds": _Words(

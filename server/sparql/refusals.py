@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from publisher.limits import BODY_KB, BODY_SECONDS, QUERY_DEPTH, Limits
+from publisher.limits import BODY_KB, BODY_SECONDS, HEADER_KB, QUERY_DEPTH, Limits
 from server.engine import errors
 from server.http.problems import Problem, over
 from server.query import reading
@@ -67,6 +67,17 @@ def update_refused() -> Problem:
         "update-refused",
         "Updates are refused",
         "This service answers queries; nobody can change its data over HTTP.",
+    )
+
+
+def header_too_large() -> Problem:
+    """Return the 431 (RFC 6585, 5)."""
+    return over(
+        "header_kb",
+        HEADER_KB,
+        431,
+        "Header too large",
+        f"The fields of a request may have {HEADER_KB} KiB.",
     )
 
 
