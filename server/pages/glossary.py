@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
@@ -71,14 +71,19 @@ class Statements:
     """Triples by subject and property, and the names of all that they name."""
 
     def __init__(
-        self, triples: Iterable[Triple], presentation: Presentation, iris: IriSpace
+        self,
+        triples: Iterable[Triple],
+        presentation: Presentation,
+        iris: IriSpace,
+        names: Mapping[str, Sequence[Literal]] | None = None,
     ) -> None:
+        """Sort the triples; `names` are those of things that stand elsewhere."""
         self.presentation = presentation
         self.iris = iris
         self._about: dict[Term, dict[str, list[Term]]] = defaultdict(lambda: defaultdict(list))
         for subject, predicate, value in map(bare, triples):
             self._about[subject][predicate.value].append(value)
-        self.namer = Namer(iris, presentation, self._names())
+        self.namer = Namer(iris, presentation, {**(names or {}), **self._names()})
 
     def subjects(self, types: frozenset[str]) -> list[NamedNode]:
         """Return the named subjects of any of these types, in the order of their names."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Flask, Response, render_template
-from pyoxigraph import Triple
+from pyoxigraph import Literal, NamedNode, Triple
 
 from publisher.describe import authorities
 from publisher.formats import JSON_LD, RDF_FORMS
@@ -18,6 +18,7 @@ from server.http.links import description_link, license_link, link_header, publi
 from server.http.negotiation import DOCUMENT_FORMS, HTML
 from server.pages import glossary, results, rules, things
 from server.pages.values import PAGE_LANGUAGE, Namer, grouped, readable, term_link
+from server.search.index import current_index
 from server.service import current_service
 from server.sparql import examples
 
@@ -103,8 +104,16 @@ def ontology_page(triples: Iterable[Triple]) -> str:
 def shapes_page(triples: Iterable[Triple]) -> str:
     """Return the page of the shapes, with an anchor for each."""
     service = current_service()
-    shapes = rules.shapes(triples, service.presentation, service.release.iris)
-    return render_template("shapes.html", shapes=shapes, document=here("/shapes"))
+    stated = list(triples)
+    book = rules.rule_book(stated, service.presentation, service.release.iris, _named_in(stated))
+    return render_template("shapes.html", book=book, document=here("/shapes"))
+
+
+def _named_in(triples: Iterable[Triple]) -> dict[str, list[Literal]]:
+    """Return the names that the release has for what triples lead to."""
+    iris = {each.object.value for each in triples if isinstance(each.object, NamedNode)}
+    labels = current_index().labels(sorted(iris))
+    return {iri: [Literal(row["name"], language=row["language"])] for iri, row in labels.items()}
 
 
 def dumps_page(files: Sequence[Download]) -> str:

@@ -41,6 +41,8 @@ class Value:
     datetime: str | None = None
     title: str | None = None
     hint: str | None = None
+    code: bool = False
+    """Whether it is for machines in the first place: a pattern, say."""
 
     @property
     def sort_key(self) -> tuple[bool, str]:

@@ -195,6 +195,14 @@ def memory_site(release: Release, tmp_path_factory: pytest.TempPathFactory) -> I
 
 
 @pytest.fixture(scope="session")
+def legacy(ai4media_release: Release, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The AI4Media graph behind `python -m server`."""
+    log = tmp_path_factory.mktemp("legacy") / "server.log"
+    with serving(ai4media_release, log, "--workers", "1") as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
 def virtuoso_site(
     release: Release,
     virtuoso_server: virtuoso.Virtuoso,

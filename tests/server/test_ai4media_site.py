@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 import rdflib
 from rdflib import DCTERMS, OWL, RDF, RDFS, SKOS, URIRef
 
 from publisher.describe.authorities import licence_name
-from publisher.release import Release
-from tests.server.conftest import Site, serving
+from tests.server.conftest import Site
 from tests.server.test_citations import read_back
 
 BIBO = rdflib.Namespace("http://purl.org/ontology/bibo/")
 SCHEMA = rdflib.Namespace("https://schema.org/")
 VANN = rdflib.Namespace("http://purl.org/vocab/vann/")
-
-
-@pytest.fixture(scope="module")
-def legacy(ai4media_release: Release, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with serving(ai4media_release, tmp_path_factory.mktemp("legacy") / "server.log") as site:
-        yield site
 
 
 def test_every_work_of_the_graph_can_be_cited(legacy: Site) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -14,18 +14,9 @@ from jsonschema import Draft7Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT7
 
-from publisher.release import Release
-from tests.server.conftest import Site, serving
+from tests.server.conftest import Site
 
 Validate = Callable[[str, Any], None]
-
-
-@pytest.fixture(scope="session")
-def legacy(ai4media_release: Release, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The AI4Media graph behind `python -m server`."""
-    log = tmp_path_factory.mktemp("legacy") / "server.log"
-    with serving(ai4media_release, log, "--workers", "1") as site:
-        yield site
 
 
 @pytest.fixture(scope="session")
