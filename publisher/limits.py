@@ -26,6 +26,8 @@ BATCH_ADDRESSES: Final = 500
 ADDRESS_CHARACTERS: Final = 2000
 #: Characters of what is searched for: titles of works have fewer.
 SEARCH_CHARACTERS: Final = 500
+#: Concepts in the tree that the page of a concept scheme shows; a page of more is slow to read.
+TREE_CONCEPTS: Final = 400
 #: Candidates that a reconciliation query gets at most.
 MOST_CANDIDATES: Final = 50
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import pyoxigraph as ox
@@ -98,6 +98,11 @@ class Contents:
         self.labels = {
             iri: label for iri in sorted(self._about) if (label := self._label(iri)) is not None
         }
+
+    @property
+    def about(self) -> Mapping[str, Mapping[str, list[Term]]]:
+        """What the default graph says of each IRI, by property."""
+        return self._about
 
     def superclasses(self, classes: Iterable[str]) -> set[str]:
         """Return the classes with all that they are declared to be below of."""

@@ -14,7 +14,7 @@ import sqlite3
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
@@ -23,12 +23,14 @@ import pyoxigraph as ox
 
 from publisher.index.contents import Contents, Entry
 from publisher.index.facets import facets, values
+from publisher.index.schemes import places, uses
 from publisher.index.spelling import ordered, spellings, trigrams, words
+from publisher.index.usage import examples, extents, ties
 from publisher.progress import Progress
 from publisher.release import INDEX, Release
 
 #: Raised when the file is laid out anew or the same text is folded in another way.
-FORMAT: Final = 1
+FORMAT: Final = 2
 _UNFINISHED: Final = ".index-"
 
 _TABLES: Final = """
@@ -55,6 +57,18 @@ CREATE TABLE address (
   key TEXT, thing INTEGER, property TEXT, value TEXT, strength TEXT NOT NULL,
   PRIMARY KEY (key, thing, property, value)
 ) WITHOUT ROWID;
+CREATE TABLE place (scheme TEXT, parent TEXT, concept TEXT, PRIMARY KEY (scheme, parent, concept))
+  WITHOUT ROWID;
+CREATE TABLE use (concept TEXT PRIMARY KEY, things INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE extent (class TEXT PRIMARY KEY, things INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE tie (
+  class TEXT, property TEXT, other TEXT, triples INTEGER NOT NULL,
+  PRIMARY KEY (class, property, other)
+) WITHOUT ROWID;
+CREATE TABLE example (
+  term TEXT, place INTEGER, thing TEXT NOT NULL, value TEXT, datatype TEXT, language TEXT,
+  PRIMARY KEY (term, place)
+) WITHOUT ROWID;
 CREATE VIRTUAL TABLE text USING fts5 (
   names, others, texts, content='', prefix='1 2 3', tokenize='unicode61 remove_diacritics 0'
 );
@@ -70,6 +84,7 @@ CREATE INDEX name_thing ON name (thing);
 CREATE INDEX kind_class ON kind (class);
 CREATE INDEX facet_thing ON facet (thing);
 CREATE INDEX statement_thing ON statement (thing, property);
+CREATE INDEX place_concept ON place (concept);
 CREATE INDEX statement_value ON statement (value, property);
 INSERT INTO text (text) VALUES ('optimize');
 """
@@ -146,6 +161,8 @@ class _Writer:
         self._names(entries)
         for id_, entry in entries:
             self._describe(id_, entry)
+        self._schemes()
+        self._usage()
         for statement in _INDEXES.strip().split(";\n"):
             file.execute(statement)
         file.execute("COMMIT")
@@ -200,6 +217,20 @@ class _Writer:
             (id_, *self._texts(entry)),
         )
 
+    def _schemes(self) -> None:
+        about = self._contents.about
+        placed = list(places(about))
+        self._many("place", placed)
+        things = (entry.iri for entry in self._contents.entries)
+        self._many("use", uses(about, placed, things).items())
+
+    def _usage(self) -> None:
+        contents = self._contents
+        self._many("tie", (astuple(tie) for tie in ties(contents.about)))
+        self._many("extent", extents(contents.about, contents.superclasses))
+        shown = examples(contents.entries, contents.superclasses)
+        self._many("example", ((e.term, e.place, e.thing, *_value(e.value)) for e in shown))
+
     def _texts(self, entry: Entry) -> Iterator[str]:
         for main in (True, False):
             forms = [form for n in entry.names if n.main is main for form in spellings(n.text)]
@@ -217,10 +248,14 @@ class _Writer:
 
 
 def _columns(property_: str, value: ox.NamedNode | ox.Literal | Any) -> tuple[Any, ...]:
-    """Return the columns of a statement; an IRI has no datatype."""
+    return (property_, *_value(value))
+
+
+def _value(value: Any) -> tuple[str | None, ...]:
+    """Return value, datatype and language of an object; an IRI has no datatype."""
     if isinstance(value, ox.Literal):
-        return (property_, value.value, value.datatype.value, value.language)
-    return (property_, value.value, None, None)
+        return (value.value, value.datatype.value, value.language)
+    return (None if value is None else value.value, None, None)
 
 
 def _json(value: object) -> str:

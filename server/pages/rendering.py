@@ -16,7 +16,7 @@ from server.http.addresses import here, local_link
 from server.http.caching import check_preconditions, validated
 from server.http.links import description_link, license_link, link_header, public_address
 from server.http.negotiation import DOCUMENT_FORMS, HTML
-from server.pages import glossary, results, rules, things
+from server.pages import glossary, results, rules, schemes, things
 from server.pages.values import PAGE_LANGUAGE, Namer, grouped, readable, term_link
 from server.search.index import current_index
 from server.service import current_service
@@ -60,6 +60,7 @@ def thing_page(standing: Standing, triples: Iterable[Triple], page: int, outline
     return render_template(
         "thing.html",
         thing=thing,
+        tree=schemes.tree(standing.iri, current_index(), service.presentation, iris),
         standing=standing,
         page=page,
         document=here(iris.document_path(standing.iri) or ""),
