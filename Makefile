@@ -7,6 +7,8 @@ WORKERS ?= 2
 VENV := .venv
 BENCH_VENV := .venv-bench
 COMUNICA := tests/comunica/node_modules/.package-lock.json
+AXE := tests/browser/node_modules/.package-lock.json
+WORKBENCH := server/workbench/node_modules/.package-lock.json
 RUN := $(VENV)/bin/python
 RELEASE := build/release
 
@@ -16,10 +18,10 @@ RELEASE := build/release
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-serve: build ## build if needed and serve at http://127.0.0.1:8000 (PORT=, HOST=, WORKERS=)
+serve: build $(WORKBENCH) ## build if needed and serve at http://127.0.0.1:8000 (PORT=, HOST=, WORKERS=)
 	@exec $(RUN) -m server --release $(RELEASE) --host $(HOST) --port $(PORT) --workers $(WORKERS)
 
-test: $(VENV)/development ## install what the tests need, then run lint, types and all tests but the long ones
+test: $(VENV)/development $(WORKBENCH) $(AXE) ## install what the tests need, then run lint, types and all tests but the long ones
 	$(RUN) -m ruff check publisher server bench tests docs
 	$(RUN) -m ruff format --check publisher server bench tests docs
 	$(RUN) -m mypy
@@ -55,7 +57,7 @@ screenshots: build ## renew the pictures of the README (needs chromium)
 	@$(RUN) docs/images/screenshots.py $(RELEASE)
 
 clean: ## remove what was built and installed; the sources stay
-	rm -rf build $(VENV) $(BENCH_VENV) tests/comunica/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf build $(VENV) $(BENCH_VENV) tests/*/node_modules server/workbench/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
 	find publisher server bench tests -name __pycache__ -type d -exec rm -rf {} +
 
 lock: $(VENV)/development ## renew the lock files from pyproject.toml (needs network)
@@ -88,6 +90,23 @@ $(VENV)/development: requirements-dev.lock $(VENV)/runtime
 $(COMUNICA): tests/comunica/package-lock.json
 	@echo "installing Comunica, a client of the tests, into tests/comunica"
 	@npm ci --prefix tests/comunica --no-audit --no-fund --silent
+
+$(AXE): tests/browser/package-lock.json
+	@if ! command -v npm >/dev/null; then \
+	    echo "npm is missing: no page is searched for barriers (on Debian: apt-get install npm)"; \
+	else \
+	    echo "installing axe, which searches pages for barriers, into tests/browser"; \
+	    npm ci --prefix tests/browser --ignore-scripts --no-audit --no-fund --silent; \
+	fi
+
+$(WORKBENCH): server/workbench/package-lock.json
+	@if ! command -v npm >/dev/null; then \
+	    echo "npm is missing: the query page will be a plain form (on Debian: apt-get install npm)"; \
+	else \
+	    echo "installing the query workbench into server/workbench"; \
+	    npm ci --prefix server/workbench --ignore-scripts --no-audit --no-fund --silent || \
+	    echo "the query workbench could not be installed: the query page will be a plain form"; \
+	fi
 
 $(BENCH_VENV)/peers: requirements-bench.lock
 	@echo "installing what the benchmark compares with into $(BENCH_VENV)"

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from server.limits.admission import Admission
 
 _KEY = "service"
+#: Where npm puts what a lock file names; the lock file speaks for it.
+_INSTALLED = "node_modules"
 #: Libraries whose versions show in the bytes of a body.
 _WRITERS = ("pyoxigraph", "Jinja2", "MarkupSafe", "Flask", "brotli")
 
@@ -107,7 +109,9 @@ def code_hash(release: Release) -> str:
         digest.update(f"{library} {version(library)}\n".encode())
     for package in (Path(__file__).parent, Path(publisher.__file__).parent):
         for path in sorted(package.rglob("*")):
-            if path.suffix in (".py", ".html", ".css", ".js", ".svg", ".xml", ".txt"):
+            if _INSTALLED in path.parts:
+                continue
+            if path.suffix in (".py", ".html", ".css", ".js", ".json", ".svg", ".xml", ".txt"):
                 digest.update(path.relative_to(package).as_posix().encode())
                 digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
