@@ -32,6 +32,7 @@ from publisher.release import (
     PRESENTATION,
     QUERIES,
     REPORT,
+    SITE,
     Collection,
     Release,
     ReleasedFile,
@@ -40,6 +41,7 @@ from publisher.release import (
     write_checksums,
 )
 from publisher.saved_queries import read_saved_query, unknown_terms
+from publisher.site.writing import site
 from publisher.sources import (
     ONTOLOGY,
     SHAPES,
@@ -53,7 +55,7 @@ from publisher.staging import Staging
 from publisher.validation import Report, validate
 from publisher.vocabulary import Vocabulary
 
-_MADE_BY = ("pyoxigraph", "rdflib", "pyshacl")
+_MADE_BY = ("pyoxigraph", "rdflib", "pyshacl", "markdown-it-py")
 
 
 def read(publication: Publication, progress: Progress) -> tuple[Graphs, list[Source]]:
@@ -133,6 +135,7 @@ def sources_fingerprint(publication: Publication) -> str:
     digest = hashlib.sha256()
     sources = [source.path for source in find_sources(publication)]
     settings = [publication.folder / CONFIGURATION, publication.folder / INTAKE]
+    settings += [publication.folder / name for name in publication.site.files]
     settings = [path for path in settings if path.is_file()]
     for path in (*settings, *sources, *find_queries(publication)):
         name = path.relative_to(publication.folder).as_posix()
@@ -205,6 +208,7 @@ def _write(
 ) -> dict[str, Any]:
     """Write everything but manifest and checksums; returns the manifest without its id."""
     write_report(report, publication, staged / REPORT)
+    _write_json(staged / SITE, progress.run("picture", lambda: site(publication, graphs)))
     (staged / QUERIES).mkdir()
     for query in find_queries(publication):
         shutil.copyfile(query, staged / QUERIES / query.name)

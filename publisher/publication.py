@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from publisher.about import About, AboutError, Security, security
+from publisher.about import About, Security, security
 from publisher.iri import NOT_IN_IRI, IriSpace
 from publisher.limits import LimitError, Limits
 from publisher.prefixes import PREFIX_NAME, WELL_KNOWN, Prefixes
 from publisher.release import ENGINES
 from publisher.remote import Remote, RemoteError
+from publisher.settings import SettingError, Table
+from publisher.site.plan import Plan
 
 CONFIGURATION = "publication.toml"
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
@@ -55,6 +57,7 @@ class Publication:
     services: tuple[str, ...]
     about: About
     security: Security | None
+    site: Plan
 
     @property
     def iris(self) -> IriSpace:
@@ -123,6 +126,7 @@ class _Reader:
             services=self._services(),
             about=self._about(),
             security=self._security(released),
+            site=self._site(),
         )
         if self.values:
             unknown = sorted(self.values)[0]
@@ -251,13 +255,19 @@ class _Reader:
     def _about(self) -> About:
         try:
             return About.of(self._table("catalogue"))
-        except AboutError as error:
+        except SettingError as error:
             raise self._error(error.key, error.fault) from None
 
     def _security(self, released: dt.date) -> Security | None:
         try:
             return security(self._table("security"), released)
-        except AboutError as error:
+        except SettingError as error:
+            raise self._error(error.key, error.fault) from None
+
+    def _site(self) -> Plan:
+        try:
+            return Plan.of(Table("site", self._table("site")))
+        except SettingError as error:
             raise self._error(error.key, error.fault) from None
 
     def _limits(self) -> Limits:

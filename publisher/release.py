@@ -29,15 +29,16 @@ SECURITY = "descriptions/security.txt"
 CONTEXT = "descriptions/context.jsonld"
 SCHEMA_ORG = "descriptions/schema-org.ttl"
 WORKS = "descriptions/works.json"
+SITE = "site.json"
 SITEMAPS = "sitemaps"
 STORE = "store"
 """An index made from the dumps, hence not among the checksums; see publisher.store."""
 INDEX = "search.sqlite"
 """What things are found by, not among the checksums either; see publisher.index."""
-FORMAT = 2
+FORMAT = 3
 """Raised when programs need what older releases lack, or can no longer read newer ones.
 
-1: without `descriptions/`. 2: the first that describes itself.
+1: without `descriptions/`. 2: the first that describes itself. 3: with the site.
 """
 ENGINES = ("memory", "disk", "remote")
 """What can evaluate queries on a release; the first is the default."""
@@ -210,6 +211,11 @@ class Release:
     def presentation(self) -> dict[str, Any]:
         """What pages need to know of terms and shapes; see publisher.presentation."""
         return self._mapping(PRESENTATION)
+
+    @cached_property
+    def site(self) -> dict[str, Any]:
+        """What pages say and picture beyond the graph itself; see publisher.site."""
+        return self._mapping(SITE)
 
     @cached_property
     def overview(self) -> dict[str, Any]:
