@@ -27,6 +27,7 @@ from server.routes import (
     graph_store,
     graphs,
     health,
+    home,
     limits,
     link,
     lookup,
@@ -44,7 +45,7 @@ from server.sparql import examples, refusals
 _BODILESS = (204, 301, 302, 303, 304, 308)
 #: Whose blueprints make the application.
 _MODULES = (
-    *(graph_store, resources, graphs, vocabulary, dumps, examples, sparql, limits, openapi),
+    *(home, graph_store, resources, graphs, vocabulary, dumps, examples, sparql, limits, openapi),
     *(catalogue, context, crawlers, health, search, lookup, routes, link),
 )
 

@@ -111,7 +111,10 @@ _TOLD: Final[Mapping[str, _Told]] = {
     "static": _Told(
         "A file that pages need", ("text/css", "text/javascript", "image/svg+xml"), redirects=(308,)
     ),
-    "pages.home": _Told("The home page", (HTML,)),
+    "home.home": _Told("The home page", (HTML,)),
+    "home.page": _Told("A page of the publication's own words", (HTML,)),
+    "home.theme": _Told("The publication's colours", ("text/css",)),
+    "home.mark": _Told("The publication's mark", ("image/svg+xml",)),
     "crawlers.robots": _Told("What crawlers may read", (_TEXT,)),
     "crawlers.index": _Told("The index of the sitemaps", (_XML,)),
     "crawlers.sitemap": _Told("A sitemap", (_XML,), (308,)),

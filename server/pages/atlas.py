@@ -1,7 +1,7 @@
 """The atlas: where land is, as a backdrop for maps, in an equal-area projection.
 
-The coastline is that of Natural Earth as the npm package world-atlas has it (TopoJSON); where set-up
-did not fetch it, maps show their places on a bare grid.
+The coastline is that of Natural Earth as the npm package world-atlas has it (TopoJSON); where
+set-up did not fetch it, maps show their places on a bare grid.
 """
 
 from __future__ import annotations
@@ -14,8 +14,6 @@ from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
-
-
 
 Point = tuple[float, float]
 
@@ -106,11 +104,11 @@ def grid(projection: Projection, every: int = 10) -> str:
     reach = 60
     west, south = projection.longitude - reach, max(projection.latitude - reach, -85)
     north = min(projection.latitude + reach, 85)
-    lines = []
-    for meridian in range(round(west / every) * every, round(west) + 2 * reach, every):
-        lines.append([(meridian, y) for y in range(round(south), round(north), 2)])
-    for parallel in range(round(south / every) * every, round(north), every):
-        lines.append([(x, parallel) for x in range(round(west), round(west) + 2 * reach, 2)])
+    east = round(west) + 2 * reach
+    meridians = range(round(west / every) * every, east, every)
+    parallels = range(round(south / every) * every, round(north), every)
+    lines = [[(x, y) for y in range(round(south), round(north), 2)] for x in meridians]
+    lines += [[(x, y) for x in range(round(west), east, 2)] for y in parallels]
     parts = []
     for line in lines:
         points = [projection.point(*place) for place in line]
@@ -207,8 +205,6 @@ def _path(ring: Sequence[Point]) -> str:
     """Write a ring in whole units, as steps from point to point, which is shortest."""
     points = [(round(x), round(y)) for x, y in ring]
     steps = "".join(
-        f"{bx - ax} {by - ay}".join(("l", ""))
-        for (ax, ay), (bx, by) in pairwise(points)
-        if (ax, ay) != (bx, by)
+        f"l{bx - ax} {by - ay}" for (ax, ay), (bx, by) in pairwise(points) if (ax, ay) != (bx, by)
     )
     return f"M{points[0][0]} {points[0][1]}{steps}z"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, Flask, Response, render_template
+from flask import Flask, render_template
+from markupsafe import Markup
 from pyoxigraph import Literal, NamedNode, Triple
 
 from publisher.describe import authorities
@@ -13,10 +14,9 @@ from publisher.formats import JSON_LD, RDF_FORMS
 from publisher.release import Collection
 from server.documents import citations, profiles
 from server.http.addresses import here, local_link
-from server.http.caching import check_preconditions, validated
-from server.http.links import description_link, license_link, link_header, public_address
-from server.http.negotiation import DOCUMENT_FORMS, HTML
-from server.pages import glossary, results, rules, schemes, things
+from server.http.links import public_address
+from server.http.negotiation import DOCUMENT_FORMS
+from server.pages import glossary, pictures, results, rules, schemes, things
 from server.pages.values import PAGE_LANGUAGE, Namer, grouped, readable, term_link
 from server.search.index import current_index
 from server.service import current_service
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 #: Forms of citations by the names that readers know, with their suffixes.
 _CITATIONS = {"BibTeX": "bib", "RIS": "ris", "CSL-JSON": "csl.json"}
 
-blueprint = Blueprint("pages", __name__)
-
 #: Values of `format=` by the names that readers know.
 _TABLE_DOWNLOADS = {"JSON": "json", "XML": "xml", "CSV": "csv", "TSV": "tsv"}
 _GRAPH_DOWNLOADS = {
@@ -41,14 +39,27 @@ _GRAPH_DOWNLOADS = {
 }
 
 
-@blueprint.get("/")
-def home() -> Response:
-    """Answer with the home page."""
-    check_preconditions("html")
-    body = render_template("home.html", examples=examples.saved(current_service().release))
-    response = Response(body, mimetype=HTML)
-    response.headers["Link"] = link_header([license_link(), description_link()])
-    return validated(response, "html")
+def home_page() -> str:
+    """Return the home page."""
+    service = current_service()
+    site, iris = service.release.site, service.release.iris
+    drawn = [pictures.picture(each, iris) for each in site["pictures"]]
+    shown = [each for each in drawn if each is not None]
+    figures = site["figures"]
+    return render_template(
+        "home.html",
+        text=site["home"],
+        figures=pictures.figures(figures, iris) if figures else [],
+        figures_query=figures and figures["query"],
+        map=next((each for each in shown if each.kind == "map"), None),
+        pictures=[each for each in shown if each.kind != "map"],
+        examples=examples.saved(service.release),
+    )
+
+
+def words_page(page: Mapping[str, str]) -> str:
+    """Return one of the publication's own pages of words."""
+    return render_template("words.html", page=page)
 
 
 def thing_page(standing: Standing, triples: Iterable[Triple], page: int, outline: Outline) -> str:
@@ -212,9 +223,9 @@ def register(app: Flask) -> None:
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["size"] = _size
     app.jinja_env.filters["license_name"] = _license_name
+    app.jinja_env.filters["within"] = _within
     app.jinja_env.filters["number"] = lambda number: grouped(str(number))
     app.context_processor(_site)
-    app.register_blueprint(blueprint)
 
 
 def _site() -> dict[str, Any]:
@@ -237,6 +248,12 @@ def _site() -> dict[str, Any]:
             if form.suffix in DOCUMENT_FORMS
         ],
     }
+
+
+def _within(html: str) -> Markup:
+    """Make the links of a text, which lead from the root, lead from where we are mounted."""
+    # Made when the release was built, from Markdown whose HTML is escaped.
+    return Markup(html.replace('href="/', f'href="{here("/")}'))  # noqa: S704
 
 
 def _collection(graph: str | None) -> Collection | None:

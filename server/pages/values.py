@@ -101,7 +101,7 @@ class Namer:
         if datatype == f"{_XSD}boolean":
             return Value("yes" if literal.value in ("true", "1") else "no")
         if datatype in (f"{_XSD}date", f"{_XSD}dateTime", f"{_XSD}gYearMonth"):
-            return Value(_readable_date(literal.value), datetime=literal.value)
+            return Value(readable_date(literal.value), datetime=literal.value)
         return Value(literal.value, language=foreign(literal))
 
 
@@ -144,7 +144,7 @@ def grouped(number: str) -> str:
     return f"{match[1]}{int(match[2]):,}".replace(",", "\u202f") + (match[3] or "")
 
 
-def _readable_date(value: str) -> str:
+def readable_date(value: str) -> str:
     """Write a date as `5 March 2024`; leave what Python's calendar does not know as it is."""
     try:
         if re.fullmatch(r"\d{4}-\d{2}", value):

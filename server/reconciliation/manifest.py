@@ -26,7 +26,7 @@ def manifest(release: Release) -> dict[str, Any]:
         "identifierSpace": release.iris.things,
         "schemaSpace": f"{release.iris.ontology}#",
         "documentation": release.publication.address("/link#reconcile"),
-        "logo": release.publication.address("/static/mark.svg"),
+        "logo": release.publication.address("/mark.svg"),
         "serviceVersion": release.version,
         "defaultTypes": [type_object(iri) for iri in _commonest()],
         "view": {"url": f"{release.publication.address('/id/')}{{{{id}}}}"},

@@ -167,7 +167,7 @@ def test_a_body_is_compressed_to_the_same_bytes_however_it_is_cut() -> None:
     assert gzip.decompress(whole) == body
 
 
-@pytest.mark.parametrize("name", ["style.css", "mark.svg", "search.js"])
+@pytest.mark.parametrize("name", ["style.css", "search.js"])
 def test_files_of_pages_go_out_compressed(site: Site, name: str) -> None:
     path = f"/static/{name}"
     plain = site.get(path)

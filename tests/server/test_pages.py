@@ -155,7 +155,8 @@ def test_the_words_are_the_publications(site: Site) -> None:
     assert ("Kap Nord", "de") in words
     assert ("North Cape", "en") in words
     home = [text for text, _ in page(site, "/").words]
-    assert "Ein kleiner Graph über Leuchttürme, Orte und ihre Wärter." in home
+    assert "an der Ostsee, die Orte, an denen sie stehen, und ihre Wärter. Wer suchen will," in home
+    assert "Höhe der Türme" in home
 
 
 def test_the_code_knows_no_particular_graph() -> None:

@@ -1,0 +1,72 @@
+"""Home: words, key figures and pictures of the release, as pages show them."""
+
+from __future__ import annotations
+
+import html
+import re
+
+from tests.server.conftest import Site
+
+
+def test_figures_carry_qualifier_date_and_source(legacy: Site) -> None:
+    text = legacy.get("/").text
+    tiles = re.findall(r'<li class="tile">(.*?)</li>', text, re.DOTALL)
+    assert len(tiles) == 8
+    publications = next(tile for tile in tiles if "Scientific publications" in tile)
+    assert "more than" in publications
+    assert "August 2024" in publications
+    assert '/doc/key-figure/kf-2024-publications"' in publications
+    assert "/doc/source/" in publications
+    # What is exact needs no word for it.
+    assert all("exactly" not in tile for tile in tiles)
+
+
+def test_pictures_show_what_their_queries_answer(legacy: Site) -> None:
+    text = html.unescape(legacy.get("/").text)
+    rows = legacy.get("/queries/publications-by-year.rq").text
+    answer = legacy.request(
+        "POST",
+        "/sparql",
+        {"Content-Type": "application/sparql-query", "Accept": "text/csv"},
+        rows.encode(),
+    ).text
+    amounts = [line.split(",") for line in answer.split()[1:]]
+    summary = "; ".join(f"{year}: {amount}" for year, amount in amounts)
+    assert f'aria-label="{summary}"' in text
+    dots = re.findall(r'<circle class="dot"[^>]*><title>(.*?)</title>', text)
+    places = legacy.release.site["pictures"][0]["places"]
+    named = [name for dot in dots for name in re.split(r", (?=[A-Z])", dot)]
+    assert len(places) <= len(named)
+    for place in places:
+        assert any(place["name"]["text"] in dot for dot in dots)
+    for picture in legacy.release.site["pictures"]:
+        assert f'href="/queries/{picture["query"]}"' in text
+
+
+def test_dots_lie_on_the_map(legacy: Site) -> None:
+    text = legacy.get("/").text
+    width, height = map(int, re.search(r'class="map" viewBox="0 0 (\d+) (\d+)"', text).groups())  # type: ignore[union-attr]
+    for x, y in re.findall(r'class="dot" cx="([\d.-]+)" cy="([\d.-]+)"', text):
+        assert 0 < float(x) < width
+        assert 0 < float(y) < height
+
+
+def test_the_words_of_the_publication(site: Site) -> None:
+    home = site.get("/").text
+    assert "Ein kleiner Graph über <strong>Leuchttürme</strong> an der Ostsee" in home
+    assert '<a href="/search">sucht hier</a>' in home
+    assert "<b>Leuchttürme</b> der Ostsee" in home
+    page = site.get("/pages/verein").text
+    assert "<h1>Der Verein</h1>" in page
+    # HTML in Markdown is text, not HTML.
+    assert "&lt;script&gt;HTML ist hier nur Text.&lt;/script&gt;" in page
+    assert '<article class="words" lang="de">' in page
+    assert '<a href="/pages/verein" aria-current="page"' in page
+
+
+def test_the_colours_of_the_publication(site: Site, legacy: Site) -> None:
+    theme = site.get("/theme.css").text
+    assert ":root { --accent: #8c2f39; }" in theme
+    assert "@media (prefers-color-scheme: dark) { :root { --accent: #f2a7ad; } }" in theme
+    assert "#8c2f39" in site.get("/mark.svg").text
+    assert "#0b5563" in legacy.get("/mark.svg").text
