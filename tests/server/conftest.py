@@ -254,10 +254,3 @@ def wait_until_healthy(site: Site, process: subprocess.Popen[bytes], log: Path) 
         except OSError:
             time.sleep(0.05)
     pytest.fail(f"the server did not start: {log.read_text(encoding='utf-8')}")
-
-
-@pytest.fixture(scope="session")
-def legacy(ai4media_release: Release, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The AI4Media graph, served."""
-    with serving(ai4media_release, tmp_path_factory.mktemp("legacy") / "server.log") as site:
-        yield site
