@@ -13,20 +13,28 @@ from urllib.parse import quote, unquote, urlsplit
 DOI, ARXIV, ORCID, ROR, WIKIDATA, CORDIS, REPOSITORY = (
     *("doi", "arxiv", "orcid", "ror", "wikidata", "cordis", "repository"),
 )
-_FORGES = ("github.com", "gitlab.com", "bitbucket.org", "codeberg.org")
 _HTTP = r"(?:https?://)?(?:www\.)?"
-_DOI = re.compile(rf"(?:{_HTTP}(?:dx\.)?doi\.org/|doi:\s*)?(10\.\d{{4,9}}/\S+)", re.IGNORECASE)
+#: What stands before a DOI; `info:` is RFC 4452.
+_DOI_PREFIX = rf"(?:{_HTTP}(?:dx\.)?doi\.org/|urn:doi:|info:doi/|doi(?::\s*|\s+))"
+_DOI = re.compile(rf"{_DOI_PREFIX}?(10\.\d{{4,9}}/\S+)", re.IGNORECASE)
 _ARXIV_NUMBER = r"(\d{4}\.\d{4,5}|[a-z-]+(?:\.[a-z]{2})?/\d{7})(?:v\d+)?"
 _ARXIV = re.compile(
-    rf"(?:{_HTTP}arxiv\.org/(?:abs|pdf|html)/|arxiv:\s*|{_HTTP}(?:dx\.)?doi\.org/10\.48550/arxiv\.|"
-    rf"(?:doi:\s*)?10\.48550/arxiv\.){_ARXIV_NUMBER}(?:\.pdf)?/?",
+    r"(?:(?:https?://)?(?:(?:www|export)\.)?arxiv\.org/(?:abs|pdf|html|format|ps|src|e-print)/|"
+    r"arxiv(?::\s*|\s+)|urn:arxiv:|info:arxiv/|oai:arxiv\.org:|"
+    rf"{_DOI_PREFIX}?10\.48550/arxiv\.){_ARXIV_NUMBER}(?:\.pdf)?/?(?:\s*\[[\w.-]+\])?",
     re.IGNORECASE,
 )
-_ORCID = re.compile(rf"(?:{_HTTP}orcid\.org/)?((?:\d{{4}}-?){{3}}\d{{3}}[\dX])/?", re.IGNORECASE)
-_ROR = re.compile(rf"(?:{_HTTP}ror\.org/)?(0[a-hj-km-np-tv-z0-9]{{6}}\d{{2}})/?", re.IGNORECASE)
+_ORCID = re.compile(
+    rf"({_HTTP}orcid\.org/|orcid(?::\s*|\s+))?((?:\d{{4}}-?){{3}}\d{{3}}[\dX])/?", re.IGNORECASE
+)
+_ROR = re.compile(
+    rf"({_HTTP}ror\.org/|(?:https?://)?api\.ror\.org/(?:v\d/)?organizations/|ror(?::\s*|\s+))?"
+    r"(0[a-hj-km-np-tv-z0-9]{6}\d{2})/?",
+    re.IGNORECASE,
+)
 _WIKIDATA = re.compile(
-    rf"(?:{_HTTP}(?:m\.)?wikidata\.org/(?:wiki/(?:Special:EntityPage/)?|entity/)|wd:|wikidata:)?"
-    r"(Q[1-9]\d*)/?",
+    rf"({_HTTP}(?:m\.)?wikidata\.org/(?:wiki/(?:Special:Entity(?:Page|Data)/)?|entity/)|"
+    r"(?:wd|wikidata):\s*)?(Q[1-9]\d*)(?:\.[a-z]+)?/?",
     re.IGNORECASE,
 )
 _CORDIS = re.compile(
@@ -35,11 +43,21 @@ _CORDIS = re.compile(
     re.IGNORECASE,
 )
 _ZENODO = re.compile(rf"{_HTTP}zenodo\.org/records?/(\d+)/?", re.IGNORECASE)
+_FORGES = {
+    "github": "github.com",
+    "gitlab": "gitlab.com",
+    "bitbucket": "bitbucket.org",
+    "codeberg": "codeberg.org",
+}
+#: How forges write the files of a branch, a tag or a commit; without a file it is all of them.
+_BRANCH = r"(?:/(?:-/)?tree/[^/\s]+|/src/(?:(?:branch|tag|commit)/)?[^/\s]+)"
 _FORGE = re.compile(
-    rf"(?:git\+)?(?:https?://|git://|ssh://)?(?:www\.|git@)?({'|'.join(map(re.escape, _FORGES))})"
-    r"[/:]([\w.-]+)/([\w.-]+?)(?:\.git)?/?",
+    rf"(?:(?:git\+)?(?:https?://|git://|ssh://)?(?:www\.|git@)?"
+    rf"({'|'.join(map(re.escape, _FORGES.values()))})[/:]|({'|'.join(_FORGES)}):\s*)"
+    rf"([\w.-]+)/([\w.-]+?)(?:\.git)?(?:{_BRANCH})?(/\S*)?",
     re.IGNORECASE,
 )
+_WEB = re.compile(r"(?:https?://)?(?:[a-z0-9-]+\.)+[a-z]{2,}/\S*", re.IGNORECASE)
 _UNSAFE = re.compile(r"[^A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]")
 
 
@@ -69,13 +87,24 @@ def recognise(text: str, *schemes: str) -> Identifier | None:
     identifier whose check digits are wrong is none.
     """
     text = text.strip()
+    plain = _without_query(text)
     wanted = schemes or (ARXIV, DOI, ORCID, ROR, WIKIDATA, CORDIS, REPOSITORY)
     bare = bool(schemes)
     for scheme in wanted:
-        iri = _READERS[scheme](text, bare)
+        iri = _READERS[scheme](plain, bare)
         if iri:
             return Identifier(scheme, iri)
-    return None
+    other = address(text) if REPOSITORY in schemes else None
+    return Identifier(REPOSITORY, other) if other else None
+
+
+def enclosing(text: str) -> Identifier | None:
+    """Return the repository that the address of a file or page on a forge leads into, or None.
+
+    Many things may stand in one repository, so that this is no spelling of its address.
+    """
+    match = _FORGE.fullmatch(_without_query(text.strip()))
+    return Identifier(REPOSITORY, _repository_iri(match)) if match and _inside(match) else None
 
 
 def address(text: str) -> str | None:
@@ -98,11 +127,16 @@ def same_address(iri: str) -> str:
     return re.sub(r"^https?://(www\.)?", "", iri).rstrip("/").lower()
 
 
+def _without_query(text: str) -> str:
+    """Cut the query off a web address: no registry says in it what the identifier is."""
+    return text.partition("?")[0] if _WEB.fullmatch(text) else text
+
+
 def _doi(text: str, bare: bool) -> str | None:
     zenodo = _ZENODO.fullmatch(text)
     if zenodo:
         return f"https://doi.org/10.5281/zenodo.{zenodo[1]}"
-    match = _DOI.fullmatch(unquote(text) if "://" in text else text)
+    match = _DOI.fullmatch(unquote(text) if _WEB.fullmatch(text) else text)
     if not match or _ARXIV.fullmatch(text):
         return None
     del bare
@@ -117,9 +151,9 @@ def _arxiv(text: str, bare: bool) -> str | None:
 
 def _orcid(text: str, bare: bool) -> str | None:
     match = _ORCID.fullmatch(text)
-    if not match or not (bare or "orcid.org" in text.lower()):
+    if not match or not (bare or match[1]):
         return None
-    digits = match[1].replace("-", "").upper()
+    digits = match[2].replace("-", "").upper()
     total = 0
     for digit in digits[:-1]:
         total = (total + int(digit)) * 2
@@ -131,9 +165,9 @@ def _orcid(text: str, bare: bool) -> str | None:
 
 def _ror(text: str, bare: bool) -> str | None:
     match = _ROR.fullmatch(text)
-    if not match or not (bare or "ror.org" in text.lower()):
+    if not match or not (bare or match[1]):
         return None
-    number = match[1].lower()
+    number = match[2].lower()
     alphabet = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32
     value = 0
     for character in number[:-2]:
@@ -144,9 +178,9 @@ def _ror(text: str, bare: bool) -> str | None:
 
 def _wikidata(text: str, bare: bool) -> str | None:
     match = _WIKIDATA.fullmatch(text)
-    if not match or not (bare or "wikidata.org" in text.lower()):
+    if not match or not (bare or match[1]):
         return None
-    return f"http://www.wikidata.org/entity/{match[1].upper()}"
+    return f"http://www.wikidata.org/entity/{match[2].upper()}"
 
 
 def _cordis(text: str, bare: bool) -> str | None:
@@ -156,9 +190,18 @@ def _cordis(text: str, bare: bool) -> str | None:
 
 def _repository(text: str, bare: bool) -> str | None:
     match = _FORGE.fullmatch(text)
-    if match:
-        return f"https://{match[1].lower()}/{match[2]}/{match[3]}"
-    return address(text) if bare else None
+    del bare
+    return _repository_iri(match) if match and not _inside(match) else None
+
+
+def _repository_iri(match: re.Match[str]) -> str:
+    host = match[1] or _FORGES[match[2].lower()]
+    return f"https://{host.lower()}/{match[3]}/{match[4]}"
+
+
+def _inside(match: re.Match[str]) -> bool:
+    """Whether an address on a forge has more than a repository and a branch of it."""
+    return (match[5] or "/") != "/"
 
 
 _READERS = {

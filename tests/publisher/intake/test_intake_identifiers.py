@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from publisher.intake.identifiers import address, recognise, same_address
+from publisher.intake.identifiers import address, enclosing, recognise, same_address
 from publisher.intake.names import address_slug, folded, likeness, may_be_one_person, slug
 
 
@@ -19,6 +19,11 @@ from publisher.intake.names import address_slug, folded, likeness, may_be_one_pe
                 "DOI: 10.5555/Ab.c_1",
                 "http://dx.doi.org/10.5555/Ab.c_1",
                 "https://www.doi.org/10.5555/Ab.c_1",
+                "doi.org/10.5555/Ab.c_1?utm_source=x",
+                "https://doi.org/10.5555%2FAb.c_1",
+                "info:doi/10.5555/Ab.c_1",
+                "urn:doi:10.5555/Ab.c_1",
+                "DOI 10.5555/Ab.c_1",
             ],
         ),
         (
@@ -37,6 +42,13 @@ from publisher.intake.names import address_slug, folded, likeness, may_be_one_pe
                 "10.48550/arXiv.2208.11339",
                 "https://doi.org/10.48550/ARXIV.2208.11339",
                 "http://arxiv.org/abs/2208.11339v3",
+                "https://arxiv.org/abs/2208.11339?context=cs",
+                "https://export.arxiv.org/abs/2208.11339",
+                "https://arxiv.org/html/2208.11339v1",
+                "info:arxiv/2208.11339",
+                "oai:arXiv.org:2208.11339",
+                "arXiv:2208.11339v2 [cs.CV]",
+                "info:doi/10.48550/arXiv.2208.11339",
             ],
         ),
         (
@@ -45,12 +57,37 @@ from publisher.intake.names import address_slug, folded, likeness, may_be_one_pe
         ),
         (
             "https://orcid.org/0000-0002-1825-0097",
-            ["https://orcid.org/0000-0002-1825-0097", "http://orcid.org/0000000218250097"],
+            [
+                "https://orcid.org/0000-0002-1825-0097",
+                "http://orcid.org/0000000218250097",
+                "https://orcid.org/0000-0002-1825-0097?lang=en",
+                "orcid:0000-0002-1825-0097",
+                "ORCID: 0000-0002-1825-0097",
+            ],
         ),
-        ("https://ror.org/0past1293", ["https://ror.org/0past1293", "ror.org/0PAST1293/"]),
+        (
+            "https://ror.org/0past1293",
+            [
+                "https://ror.org/0past1293",
+                "ror.org/0PAST1293/",
+                "ror:0past1293",
+                "ROR 0past1293",
+                "https://api.ror.org/v2/organizations/0past1293",
+            ],
+        ),
         (
             "http://www.wikidata.org/entity/Q42",
-            ["https://www.wikidata.org/wiki/Q42", "http://www.wikidata.org/entity/Q42"],
+            [
+                "https://www.wikidata.org/wiki/Q42",
+                "https://www.wikidata.org/wiki/Q42?uselang=de",
+                "http://www.wikidata.org/entity/Q42",
+                "https://m.wikidata.org/wiki/Special:EntityPage/Q42",
+                "https://www.wikidata.org/wiki/Special:EntityData/Q42",
+                "https://www.wikidata.org/wiki/Special:EntityData/Q42.json",
+                "https://www.wikidata.org/wiki/Special:EntityData/Q42.ttl?flavor=dump",
+                "wd:Q42",
+                "wikidata:q42",
+            ],
         ),
         (
             "https://github.com/Pastures/Woolly",
@@ -59,7 +96,20 @@ from publisher.intake.names import address_slug, folded, likeness, may_be_one_pe
                 "git@github.com:Pastures/Woolly.git",
                 "git+https://github.com/Pastures/Woolly/",
                 "http://www.github.com/Pastures/Woolly",
+                "https://github.com/Pastures/Woolly?tab=readme-ov-file",
+                "ssh://git@github.com/Pastures/Woolly.git",
+                "github:Pastures/Woolly",
+                "https://github.com/Pastures/Woolly/tree/main",
+                "https://github.com/Pastures/Woolly/tree/v1.0/",
             ],
+        ),
+        (
+            "https://gitlab.com/pastures/woolly",
+            ["gitlab:pastures/woolly", "https://gitlab.com/pastures/woolly/-/tree/main"],
+        ),
+        (
+            "https://codeberg.org/pastures/woolly",
+            ["codeberg:pastures/woolly", "https://codeberg.org/pastures/woolly/src/branch/main"],
         ),
     ],
 )
@@ -83,7 +133,10 @@ def test_case_does_not_tell_identifiers_apart() -> None:
         "https://ror.org/0past1294",
         "https://example.org/10.5555/x",
         "https://github.com/owner",
-        "https://github.com/o/r/tree/main",
+        "https://github.com/o/r/tree/main/part",
+        "https://github.com/o/r/blob/main/README.md",
+        "orcid:0000-0002-1825-0098",
+        "https://doi.org/?x=10.5555/x",
         "Q42",
         "0past1293",
         "",
@@ -101,11 +154,35 @@ def test_what_is_no_identifier(text: str) -> None:
         ("0past1293", "ror"),
         ("Q42", "wikidata"),
         ("2208.11339v2", "arxiv"),
-        ("https://git.example.org/a/b", "repository"),
+        ("https://git.example.org/a/b?c=d", "repository"),
     ],
 )
 def test_bare_numbers_count_where_the_scheme_is_known(text: str, scheme: str) -> None:
     assert recognise(text, scheme)
+
+
+@pytest.mark.parametrize(
+    ("text", "repository"),
+    [
+        ("https://github.com/o/r/blob/main/README.md#usage", "https://github.com/o/r"),
+        ("github.com/o/r/tree/main/part", "https://github.com/o/r"),
+        ("https://gitlab.com/o/r/-/blob/main/a.py", "https://gitlab.com/o/r"),
+        ("https://github.com/o/r/issues?q=open", "https://github.com/o/r"),
+        ("https://github.com/o/r/tree/main", None),
+        ("https://github.com/o", None),
+        ("https://example.org/o/r/blob/main/README.md", None),
+    ],
+)
+def test_what_lies_in_a_repository(text: str, repository: str | None) -> None:
+    found = enclosing(text)
+    assert (found.iri if found else None) == repository
+
+
+def test_an_address_that_is_no_identifier_keeps_its_query() -> None:
+    found = recognise("https://git.example.org/a/b?c=d", "repository")
+    assert found
+    assert found.iri == "https://git.example.org/a/b?c=d"
+    assert same_address("https://example.org/?a") != same_address("https://example.org/?b")
 
 
 def test_addresses_become_iris_that_turtle_can_hold() -> None:
