@@ -184,7 +184,14 @@ _TOLD: Final[Mapping[str, _Told]] = {
         "Things that match addresses or identifiers from elsewhere",
         (JSON, *(form.media_type for form in RDF_FORMS if not form.dataset or form is JSON_LD)),
         errors=(406, 413, 415),
-        parameters=(_parameter("iri", "An address or identifier in any spelling.", array=True),),
+        parameters=(
+            _parameter(
+                "iri",
+                "An address or identifier in any spelling; blank ones are passed over, and"
+                " repeated ones answered once.",
+                array=True,
+            ),
+        ),
         body={
             JSON: {"type": "object", "required": ["iris"], "properties": {"iris": _TEXTS}},
             refusals.FORM: {"type": "object", "required": ["iri"], "properties": {"iri": _TEXTS}},

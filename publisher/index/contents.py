@@ -18,6 +18,7 @@ from publisher.terms import RDF_TYPE, Term, bare, bare_triples, best_text, graph
 
 _XSD = WELL_KNOWN["xsd"]
 _DEPRECATED = f"{WELL_KNOWN['owl']}deprecated"
+_REPLACED_BY = f"{WELL_KNOWN['dcterms']}isReplacedBy"
 _SUBCLASS = f"{WELL_KNOWN['rdfs']}subClassOf"
 _DATES = frozenset(f"{_XSD}{name}" for name in ("date", "dateTime", "gYear", "gYearMonth"))
 _TEXTS = frozenset({f"{_XSD}string", f"{WELL_KNOWN['rdf']}langString"})
@@ -95,6 +96,15 @@ class Contents:
             if _SUBCLASS in about
         }
         self.entries = [self._entry(iri) for iri in sorted(self._about) if self._is_thing(iri)]
+        things = {entry.iri for entry in self.entries}
+        self.merged = {
+            iri: successor
+            for iri in sorted(self._about)
+            if iri not in things
+            and self._iris.split(iri)
+            and (successor := self._successor(iri)) in things
+        }
+        """What replaced each thing that was withdrawn, where that is a thing of ours."""
         self.labels = {
             iri: label for iri in sorted(self._about) if (label := self._label(iri)) is not None
         }
@@ -119,6 +129,15 @@ class Contents:
         self._about[subject][property_].append(value)
         if isinstance(value, ox.NamedNode) and self._iris.split(value.value):
             self._pointing[value.value].add((subject, property_))
+
+    def _successor(self, iri: str) -> str:
+        """Follow what a thing was replaced by, as often as that was itself replaced."""
+        passed: set[str] = set()
+        while iri not in passed:
+            passed.add(iri)
+            following = self._about.get(iri, {}).get(_REPLACED_BY, ())
+            iri = min((v.value for v in following if isinstance(v, ox.NamedNode)), default=iri)
+        return iri
 
     def _is_thing(self, iri: str) -> bool:
         """Whether an IRI is that of a thing of ours that has a type and was not withdrawn."""

@@ -29,8 +29,8 @@ from publisher.index.usage import examples, extents, ties
 from publisher.progress import Progress
 from publisher.release import INDEX, Release
 
-#: Raised when the file is laid out anew or the same text is folded in another way.
-FORMAT: Final = 2
+#: Raised when the file is laid out anew, or the same text or identifier is folded in another way.
+FORMAT: Final = 3
 _UNFINISHED: Final = ".index-"
 
 _TABLES: Final = """
@@ -39,6 +39,7 @@ CREATE TABLE thing (
   id INTEGER PRIMARY KEY, iri TEXT NOT NULL UNIQUE, name TEXT NOT NULL, language TEXT,
   introduction TEXT NOT NULL, collection TEXT, pointing INTEGER NOT NULL, behind INTEGER NOT NULL
 );
+CREATE TABLE merged (iri TEXT PRIMARY KEY, successor TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE label (iri TEXT PRIMARY KEY, name TEXT NOT NULL, language TEXT) WITHOUT ROWID;
 CREATE TABLE name (
   id INTEGER PRIMARY KEY, thing INTEGER NOT NULL, text TEXT NOT NULL, language TEXT,
@@ -156,6 +157,7 @@ class _Writer:
         self._many("meta", [("facets", _json([asdict(each) for each in self._facets]))])
         entries = list(enumerate(self._contents.entries, 1))
         self._many("thing", (self._thing(id_, entry) for id_, entry in entries))
+        self._many("merged", self._contents.merged.items())
         labels = self._contents.labels.items()
         self._many("label", ((iri, label.value, label.language) for iri, label in labels))
         self._names(entries)

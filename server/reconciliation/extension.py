@@ -16,7 +16,7 @@ from server.http.problems import Problem, over
 from server.reconciliation.identifiers import (
     INVERSE,
     entity_id,
-    entity_iri,
+    entity_iris,
     property_iri,
     term_iri,
     type_object,
@@ -120,7 +120,8 @@ def checked(query: Any) -> tuple[list[str], list[Wanted]]:
 
 def extend(ids: list[str], wanted: list[Wanted]) -> dict[str, Any]:
     """Return the data extension response."""
-    columns = {each.id: _column(ids, each) for each in wanted}
+    iris = entity_iris(ids)
+    columns = {each.id: _column(iris, each) for each in wanted}
     return {
         "meta": [_meta(each, columns[each.id]) for each in wanted],
         "rows": {id_: {each.id: columns[each.id][id_] for each in wanted} for id_ in ids},
@@ -143,9 +144,10 @@ def _wanted(value: Any) -> Wanted:
     return Wanted(value["id"], int(limit), content)
 
 
-def _column(ids: list[str], wanted: Wanted) -> dict[str, list[dict[str, Any]]]:
+def _column(ids: Mapping[str, str], wanted: Wanted) -> dict[str, list[dict[str, Any]]]:
+    """Return the values of a property by the identifiers of things, whose IRIs are `ids`."""
     property_, inverse = property_iri(wanted.id)
-    iris = {entity_iri(id_): id_ for id_ in ids}
+    iris = set(ids.values())
     index = current_index()
     if inverse:
         rows = index.rows_for(
@@ -167,10 +169,10 @@ def _column(ids: list[str], wanted: Wanted) -> dict[str, list[dict[str, Any]]]:
     names = {iri: row["name"] for iri, row in index.labels(leading).items()}
     found: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
-        cells = found[iris[row["about"]]]
+        cells = found[row["about"]]
         if not wanted.limit or len(cells) < wanted.limit:
             cells.append(_cell(row["value"], row["datatype"], names, wanted.content))
-    return {id_: found[id_] for id_ in ids}
+    return {id_: found[iri] for id_, iri in ids.items()}
 
 
 def _cell(
@@ -204,7 +206,8 @@ def _meta(wanted: Wanted, column: Mapping[str, list[dict[str, Any]]]) -> dict[st
     property_, inverse = property_iri(wanted.id)
     label = current_service().presentation.term(property_).label
     meta: dict[str, Any] = {"id": wanted.id, "name": f"{label} (of)" if inverse else label}
-    iris = {entity_iri(cell["id"]) for cells in column.values() for cell in cells if "id" in cell}
+    things = current_service().release.iris.things
+    iris = {things + cell["id"] for cells in column.values() for cell in cells if "id" in cell}
     if iris:
         kinds: defaultdict[str, set[str]] = defaultdict(set)
         for row in current_index().rows_for(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from server.routes.search import resolve
+from server.search.index import current_index
+from server.search.own import things_meant
 from server.service import current_service
 
 #: What the identifier of a property begins with that is followed backwards.
@@ -17,10 +20,23 @@ def entity_id(iri: str) -> str:
 
 
 def entity_iri(identifier: str) -> str:
-    """Return the IRI of a thing, which may also be given whole."""
-    if identifier.startswith(("http://", "https://")):
-        return identifier
-    return current_service().release.iris.things + identifier
+    """Return the IRI of a thing, as `entity_iris` does."""
+    return entity_iris([identifier])[identifier]
+
+
+def entity_iris(identifiers: Iterable[str]) -> dict[str, str]:
+    """Return the IRIs of things by their identifiers, which may also be addresses of theirs.
+
+    What was merged into another thing is that thing.
+    """
+    known = list(identifiers)
+    iris = current_service().release.iris
+    meant = things_meant(current_index(), iris, known, relative=True)
+    return {
+        each: meant.get(each)
+        or (each if each.startswith(("http://", "https://")) else iris.things + each)
+        for each in known
+    }
 
 
 def term_iri(identifier: str) -> str:

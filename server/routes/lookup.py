@@ -9,14 +9,15 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import pyoxigraph as ox
 from flask import Blueprint, Response, request
 
 from publisher.formats import JSON_LD, N_TRIPLES, RDF_XML, TURTLE
-from publisher.index.relations import IDENTITY, MATCH
+from publisher.index.relations import ADDRESS, IDENTITY, MATCH
+from publisher.intake.identifiers import enclosing
 from publisher.iri import NOT_IN_IRI
 from publisher.limits import ADDRESS_CHARACTERS, BATCH_ADDRESSES
 from publisher.prefixes import WELL_KNOWN
@@ -29,12 +30,13 @@ from server.http.problems import Problem, not_acceptable, not_found, over
 from server.routes.search import JSON, resolve
 from server.search.index import current_index
 from server.search.matcher import identifier_of, keys_of
+from server.search.own import things_meant
 from server.service import current_service
 from server.sparql.lookups import iri_term
 
 blueprint = Blueprint("lookup", __name__)
 
-#: What a thing is to its own IRI.
+#: What a thing is to its own IRI, to the documents about it and to what was merged into it.
 SELF: Final = "self"
 _ORDER: Final = {SELF: 0, IDENTITY: 1, MATCH: 2}
 _RDF: Final = {form.media_type: form for form in (TURTLE, N_TRIPLES, JSON_LD, RDF_XML)}
@@ -106,27 +108,38 @@ def matches(asked: Iterable[str]) -> dict[str, list[Match]]:
     """Return for each address what matches it, the closest first."""
     index = current_index()
     keys = {text: keys_of(text) for text in asked}
-    wanted = {key for each in keys.values() for key in each}
-    by_key: dict[str, list[Match]] = {}
-    for row in index.rows_for(
+    around = {text: place.key for text in keys if (place := enclosing(text))}
+    by_key = _by_key({*around.values(), *(key for each in keys.values() for key in each)})
+    meant = things_meant(index, current_service().release.iris, keys)
+    own = {
+        row["iri"]: Match(row["iri"], row["name"], row["language"], SELF)
+        for row in index.rows_for(
+            "SELECT iri, name, language FROM thing WHERE iri IN ({})", set(meant.values())
+        )
+    }
+    found = {}
+    for text, theirs in keys.items():
+        every = [own[meant[text]]] if text in meant else []
+        every += [match for key in theirs for match in by_key.get(key, ())]
+        if not every:  # a file of the repository stands for no more than the place it is at
+            near = by_key.get(around.get(text, ""), ())
+            every = [replace(match, strength=ADDRESS) for match in near]
+        every.sort(key=lambda each: (_ORDER.get(each.strength, 3), each.iri, each.property or ""))
+        found[text] = list(dict.fromkeys(every))
+    return found
+
+
+def _by_key(keys: Iterable[str]) -> dict[str, list[Match]]:
+    found: dict[str, list[Match]] = {}
+    for row in current_index().rows_for(
         "SELECT key, iri, name, language, property, value, strength FROM address"
         " JOIN thing ON thing.id = address.thing WHERE key IN ({})",
-        wanted,
+        keys,
     ):
         match = Match(
             *(row[n] for n in ("iri", "name", "language", "strength", "property", "value"))
         )
-        by_key.setdefault(row["key"], []).append(match)
-    own = {
-        row["iri"]: Match(row["iri"], row["name"], row["language"], SELF)
-        for row in index.rows_for("SELECT iri, name, language FROM thing WHERE iri IN ({})", keys)
-    }
-    found = {}
-    for text, theirs in keys.items():
-        every = [own[text]] if text in own else []
-        every += [match for key in theirs for match in by_key.get(key, ())]
-        every.sort(key=lambda each: (_ORDER.get(each.strength, 3), each.iri, each.property or ""))
-        found[text] = list(dict.fromkeys(every))
+        found.setdefault(row["key"], []).append(match)
     return found
 
 

@@ -20,12 +20,14 @@ from publisher.intake.identifiers import (
     ROR,
     WIKIDATA,
     Identifier,
+    enclosing,
     recognise,
     same_address,
 )
 from publisher.iri import IriSpace
 from server.search.index import Index
 from server.search.likeness import likeness
+from server.search.own import things_meant
 
 #: How many names are compared word by word.
 _COMPARED = 20
@@ -101,9 +103,12 @@ class Matcher:
         return settle(found)
 
     def identified(self, text: str) -> list[Candidate]:
-        """Return the things that carry an identifier or an address, or that it is the IRI of."""
-        iris = [text, self._iris.things + text]
-        rows = self._index.rows_for("SELECT *, iri AS matched FROM thing WHERE iri IN ({})", iris)
+        """Return the things that carry an identifier or an address, or that it is the IRI of.
+
+        The address of a file in a repository finds what has the repository, not for sure.
+        """
+        own = things_meant(self._index, self._iris, [text], relative=True).values()
+        rows = self._index.rows_for("SELECT *, iri AS matched FROM thing WHERE iri IN ({})", own)
         if not rows:
             rows = self._index.rows_for(
                 "SELECT DISTINCT thing.*, address.value AS matched FROM address"
@@ -115,9 +120,17 @@ class Matcher:
                 " JOIN thing ON thing.id = address.thing WHERE key IN ({})",
                 keys_of(text),
             )
-        found = {row["id"]: Candidate.of(row, 1.0, row["matched"], certain=True) for row in rows}
+        exact = bool(rows)
+        around = None if rows else enclosing(text)
+        if around:
+            rows = self._index.rows_for(
+                "SELECT DISTINCT thing.*, address.value AS matched FROM address"
+                " JOIN thing ON thing.id = address.thing WHERE key IN ({})",
+                [around.key],
+            )
+        found = {row["id"]: Candidate.of(row, 1.0, row["matched"], certain=exact) for row in rows}
         for candidate in found.values():
-            candidate.exact = True
+            candidate.exact = exact
             candidate.features = {"identifier": True}
         return list(found.values())
 

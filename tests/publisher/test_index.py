@@ -66,6 +66,27 @@ def test_it_holds_names_in_all_languages_but_nothing_withdrawn(release: Release)
     assert things == {"kap-nord", "süd-mole", "nordhafen", "südhafen"}
 
 
+def test_what_was_merged_leads_to_what_is_there_now(lighthouses: Path, tmp_path: Path) -> None:
+    towers = lighthouses / "data" / "turm.ttl"
+    chain = "".join(
+        f"{one} dcterms:isReplacedBy {other} ; owl:deprecated true .\n"
+        for one, other in (
+            ("turm:uralt", "turm:nordkap"),
+            ("turm:ring", "turm:kreis"),
+            ("turm:kreis", "turm:ring"),
+        )
+    )
+    towers.write_text(f"{towers.read_text('utf-8')}\n{chain}", encoding="utf-8")
+    main(["format", "--publication", str(lighthouses)])
+    out = tmp_path / "merged"
+    assert main(["build", "--publication", str(lighthouses), "--out", str(out)]) == 0
+    file = sqlite3.connect(Release.open(out).path / INDEX)
+    rows = list(file.execute("SELECT * FROM merged"))
+    file.close()
+    found = {tuple(iri.rpartition("/")[2] for iri in row) for row in rows}
+    assert found == {("nordkap", "kap-nord"), ("uralt", "kap-nord")}
+
+
 def test_spellings() -> None:
     assert spellings("Köln-Süd") == ["koln sud", "koeln sued"]
     assert spellings("Aristotle") == ["aristotle"]

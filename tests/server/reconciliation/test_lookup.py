@@ -32,8 +32,11 @@ def matches(site: Site, *iris: str) -> list[list[dict[str, Any]]]:
         "http://www.wikidata.org/entity/Q667568",
         "https://www.wikidata.org/wiki/Q667568",
         "https://www.wikidata.org/wiki/Special:EntityPage/Q667568",
+        "https://www.wikidata.org/wiki/Special:EntityData/Q667568.json",
         "wd:Q667568",
         "Q667568",
+        "ror:02j61yw88",
+        "https://ror.org/02j61yw88?x=1",
     ],
 )
 def test_every_spelling_of_an_identifier(legacy: Site, spelling: str) -> None:
@@ -48,6 +51,11 @@ def test_every_spelling_of_an_identifier(legacy: Site, spelling: str) -> None:
     ("spelling", "thing", "property_"),
     [
         ("DOI:10.1145/3469877.3493593", "pub-2021-conditioned-fashion-retrieval", "owl#sameAs"),
+        ("info:doi/10.1145/3469877.3493593", "pub-2021-conditioned-fashion-retrieval", "sameAs"),
+        ("urn:doi:10.1145/3469877.3493593", "pub-2021-conditioned-fashion-retrieval", "sameAs"),
+        ("https://doi.org/10.1145/3469877.3493593?x=1", "conditioned-fashion-retrieval", "sameAs"),
+        ("github:AIMultimediaLab/AI4Media-Bench", "ai4media-bench", "codeRepository"),
+        ("https://github.com/AIMultimediaLab/AI4Media-Bench/tree/main", "ai4media-bench", "code"),
         ("https://arxiv.org/pdf/2012.15650v1.pdf", "pub-2020-mediaeval-memorability", "sameAs"),
         ("10.48550/arXiv.2012.15650", "pub-2020-mediaeval-memorability", "sameAs"),
         ("git@github.com:AIMultimediaLab/AI4Media-Bench", "ai4media-bench", "codeRepository"),
@@ -57,7 +65,7 @@ def test_every_spelling_of_an_identifier(legacy: Site, spelling: str) -> None:
 )
 def test_each_registry(legacy: Site, spelling: str, thing: str, property_: str) -> None:
     (found,) = matches(legacy, spelling)
-    assert any(m["iri"].endswith(f"/{thing}") and property_ in m["property"] for m in found)
+    assert any(m["iri"].endswith(thing) and property_ in m["property"] for m in found)
 
 
 def test_all_addresses_of_the_graph_are_found_in_one_go(legacy: Site) -> None:
@@ -87,6 +95,47 @@ def test_our_own_and_unknown_ones(legacy: Site) -> None:
         "value": None,
     }
     assert unknown == odd == []
+
+
+def test_a_file_of_a_repository_leads_to_what_has_the_repository(legacy: Site) -> None:
+    (found,) = matches(legacy, "https://github.com/AIMultimediaLab/AI4Media-Bench/blob/main/a.py")
+    assert {match["strength"] for match in found} == {"address"}
+    assert any(match["iri"].endswith("/software/ai4media-bench") for match in found)
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "{base}id/turm/kap-nord",
+        "{base}doc/turm/kap-nord",
+        "{base}doc/turm/kap-nord.ttl",
+        "{base}doc/turm/kap-nord.linkset.json",
+        "{base}doc/turm/kap-nord?page=1#name",
+        "{here}/id/turm/kap-nord",
+        "{here}/doc/turm/kap-nord.html",
+        "{here}/doc/turm/kap-nord/",
+        "{here}/doc/turm/nordkap",
+        "{base}id/turm/nordkap",
+    ],
+)
+def test_each_of_our_own_addresses_is_that_of_the_thing(site: Site, spelling: str) -> None:
+    ((match,),) = matches(site, spelling.format(base=BASE, here=f"http://127.0.0.1:{site.port}"))
+    assert (match["iri"], match["strength"]) == (f"{BASE}id/turm/kap-nord", "self")
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "{base}doc/turm/none.ttl",
+        "{base}doc/turm",
+        "{base}ontology",
+        "{base}id/turm/kap-nord.ttl",
+        "https://elsewhere.example/doc/turm/kap-nord",
+        "turm/kap-nord",
+    ],
+)
+def test_what_is_no_address_of_a_thing_of_ours(site: Site, spelling: str) -> None:
+    assert matches(site, spelling.format(base=BASE)) == [[]]
 
 
 @pytest.mark.parametrize("suffix", ["ttl", "nt", "jsonld", "rdf"])
@@ -126,6 +175,12 @@ def test_requests(
     assert reply.status == status, reply.text
     if status != 200:
         assert reply.media_type == "application/problem+json"
+
+
+def test_blank_and_repeated_addresses_are_answered_once(legacy: Site) -> None:
+    body = json.dumps({"iris": ["02j61yw88", " ", "", " 02j61yw88 ", "x"]}).encode()
+    reply = legacy.request("POST", "/lookup", {"Content-Type": "application/json"}, body)
+    assert [result["iri"] for result in json.loads(reply.text)["results"]] == ["02j61yw88", "x"]
 
 
 @pytest.mark.parametrize(

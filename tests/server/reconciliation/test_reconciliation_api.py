@@ -113,6 +113,9 @@ def test_batch_by_post_and_get(legacy: Site, validate: Validate) -> None:
         ("https://w3id.org/ai4media/id/organisation/auth", "organisation/auth"),
         ("organisation/auth", "organisation/auth"),
         ("git@github.com:aimultimedialab/ai4media-bench.git", "software/ai4media-bench"),
+        ("ROR:02j61yw88", "organisation/auth"),
+        ("https://w3id.org/ai4media/doc/organisation/auth.ttl", "organisation/auth"),
+        ("programme/jf-programme", "programme/junior-fellows-exchange-program"),
     ],
 )
 def test_identifiers_match_exactly(legacy: Site, spelling: str, thing: str) -> None:
@@ -120,6 +123,31 @@ def test_identifiers_match_exactly(legacy: Site, spelling: str, thing: str) -> N
     assert found[0]["id"] == thing
     assert found[0]["match"] is True
     assert found[0]["score"] == 100
+
+
+def test_a_file_of_a_repository_is_matched_by_nobody_unseen(legacy: Site) -> None:
+    file = "https://github.com/AIMultimediaLab/AI4Media-Bench/blob/main/README.md"
+    found = first(legacy, query=file)
+    assert (found["id"], found["match"]) == ("software/ai4media-bench", False)
+
+
+@pytest.mark.parametrize(
+    "identifier",
+    [
+        "programme/jf-programme",
+        "https://w3id.org/ai4media/id/programme/jf-programme",
+        "https://w3id.org/ai4media/doc/programme/junior-fellows-exchange-program.ttl",
+    ],
+)
+def test_previews_and_values_are_those_of_what_replaced_a_thing(
+    legacy: Site, identifier: str
+) -> None:
+    now = "programme/junior-fellows-exchange-program"
+    assert legacy.get(f"/reconcile/preview?id={quote(identifier, safe='')}").status == 200
+    asked = {"ids": [identifier, now], "properties": [{"id": LABEL}]}
+    rows = json.loads(post(legacy, "/reconcile", extend=json.dumps(asked)).text)["rows"]
+    assert rows[identifier] == rows[now]
+    assert rows[now][LABEL]
 
 
 def test_types_restrict(legacy: Site) -> None:
