@@ -37,12 +37,26 @@ def signposts(outline: Outline, path: str, collection: str | None) -> list[Link]
     links += [Link(_SCHEMA + schema_type(outline.types()), "type")]
     links += [Link(each, "type") for each in types]
     links += [Link(author, "author") for author in _authors(outline)]
-    links.append(license_link())
+    links += thing_licenses(outline)
     if collection is not None:
         links.append(Link(collection, "collection"))
     for suffix, media_type in metadata_forms(outline).items():
         links.append(Link(f"{path}.{suffix}", "describedby", media_type))
     return links
+
+
+def thing_licenses(outline: Outline) -> list[Link]:
+    """Return the links to the licences of a thing and its page: its own, or the publication's."""
+    return [Link(each, "license") for each in _own_licenses(outline)] or [license_link()]
+
+
+def metadata_licenses(outline: Outline) -> list[Link]:
+    """Return the links to the licences that a description of a thing carries.
+
+    What is published about a thing is under the publication's licence, whatever its own is.
+    """
+    own = [Link(each, "license", anchor=outline.iri) for each in _own_licenses(outline)]
+    return [license_link(), *own]
 
 
 def of_part(*types: str) -> list[Link]:
@@ -55,13 +69,20 @@ def of_part(*types: str) -> list[Link]:
     ]
 
 
-def in_header(outline: Outline, path: str, collection: str | None, query: str = "") -> list[Link]:
+def in_header(
+    outline: Outline, path: str, collection: str | None, form: str, query: str = ""
+) -> list[Link]:
     """Return the signposts as the Link field has room for them, and the other forms.
+
+    `form` is the suffix of the form that carries the field.
 
     A proxy that reads 8 kB of header fields is nothing rare: no form is named twice, and of many
     authors only the first are there.
     """
-    found = [link for link in signposts(outline, path, collection) if link.rel != "describedby"]
+    elsewhere = ("describedby",) if form == "html" else ("describedby", "license")
+    found = [link for link in signposts(outline, path, collection) if link.rel not in elsewhere]
+    if form != "html":
+        found += metadata_licenses(outline)
     authors = [link for link in found if link.rel == "author"]
     left_out = set(authors[_AUTHORS_IN_HEADER:])
     links = [link for link in found if link not in left_out]
@@ -84,14 +105,24 @@ def linkset(outline: Outline, path: str, collection: str | None) -> str:
     links = signposts(outline, page, collection)
     contexts: list[dict[str, Any]] = [_context(page, links)]
     for suffix in metadata_forms(outline):
-        back = [Link(page, "describes", HTML)]
+        back = [Link(page, "describes", HTML), license_link()]
         contexts.append(_context(f"{page}.{suffix}", back))
+    own = _own_licenses(outline)
+    if own:
+        contexts.append(_context(outline.iri, [Link(each, "license") for each in own]))
     return json.dumps({"linkset": contexts}, ensure_ascii=False, indent=1) + "\n"
 
 
 def linkset_link(path: str) -> Link:
     """Return the link to the link set of the document at `path`."""
     return Link(here(f"{path}.linkset.json"), "linkset", MEDIA_TYPE)
+
+
+def _own_licenses(outline: Outline) -> list[str]:
+    names = current_service().release.works["properties"]
+    properties = [iri for iri, name in names.items() if name == "license"]
+    found = [each for iri in (*properties, f"{_SCHEMA}license") for each in outline.iris(iri)]
+    return list(dict.fromkeys(found))
 
 
 def _authors(outline: Outline) -> list[str]:

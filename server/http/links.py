@@ -15,15 +15,20 @@ from server.service import current_service
 
 @dataclass(frozen=True)
 class Link:
-    """One link: its target, its relation type and, where it has one, the media type behind it."""
+    """One link: its target, its relation type and, where it has one, the media type behind it.
+
+    `anchor` is what it leads from, if that is not the document that carries it (RFC 8288, 3.2).
+    """
 
     href: str
     rel: str
     type: str | None = None
+    anchor: str | None = None
 
     def __str__(self) -> str:
         kind = f'; type="{self.type}"' if self.type else ""
-        return f'<{uri(self.href)}>; rel="{self.rel}"{kind}'
+        anchor = f'; anchor="{uri(self.anchor)}"' if self.anchor else ""
+        return f'<{uri(self.href)}>; rel="{self.rel}"{kind}{anchor}'
 
 
 def link_header(links: Iterable[Link]) -> str:

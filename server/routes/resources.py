@@ -21,7 +21,6 @@ from server.http.caching import REVALIDATE, check_preconditions, validated
 from server.http.links import (
     Link,
     alternates,
-    license_link,
     link_header,
     page_links,
     page_number,
@@ -67,7 +66,7 @@ def thing(name: str) -> Response:  # noqa: ARG001  (read undecoded instead)
     response.headers["Link"] = link_header(
         [
             Link(here(document.path), "describedby"),
-            license_link(),
+            *signposting.thing_licenses(outlines.outline(standing.iri)),
             signposting.linkset_link(document.path),
         ]
     )
@@ -102,7 +101,7 @@ def document(name: str) -> Response:  # noqa: ARG001
     response = validated(_representation(found, form, page, profile), tag, vary=vary)
     if location is not None:
         response.headers["Content-Location"] = location
-    response.headers["Link"] = _link_field(found, page, pages)
+    response.headers["Link"] = _link_field(found, form, page, pages)
     return profiles.marked(response, profile)
 
 
@@ -131,7 +130,7 @@ def _extra(document: Document, suffix: str) -> Response:
         Link(here(document.path), "describes", "text/html"),
         Link(document.standing.iri, "cite-as"),
         Link(public_address(document.path), "canonical"),
-        license_link(),
+        *signposting.metadata_licenses(outline),
     ]
     response.headers["Link"] = link_header(links)
     return response
@@ -215,18 +214,18 @@ def _representation(document: Document, suffix: str, page: int, profile: str) ->
     return Response(body, mimetype=DOCUMENT_FORMS[suffix])
 
 
-def _link_field(document: Document, page: int, pages: int) -> str:
-    """Return the Link field of a document, which is worked out once."""
+def _link_field(document: Document, form: str, page: int, pages: int) -> str:
+    """Return the Link field of a document in a form, which is worked out once."""
 
     def make() -> str:
-        links = link_header(_links(document, page, pages))
+        links = link_header(_links(document, form, page, pages))
         return ", ".join([links, *profiles.links(document.path)])
 
-    key = ("links", document.standing.iri, document.suffix, page, pages)
+    key = ("links", document.standing.iri, document.suffix, form, page, pages)
     return rendered(key, make).decode()
 
 
-def _links(document: Document, page: int, pages: int) -> list[Link]:
+def _links(document: Document, form: str, page: int, pages: int) -> list[Link]:
     standing = document.standing
     query = f"?page={page}" if page > 1 else ""
     links = [
@@ -235,6 +234,7 @@ def _links(document: Document, page: int, pages: int) -> list[Link]:
             outlines.outline(standing.iri),
             here(document.path),
             _collection_address(standing, here),
+            form,
             query,
         ),
     ]

@@ -54,11 +54,14 @@ AWKWARD = f"""
 <{BASE}id/probe/report.ttl> <{LABEL}> "named like a file" .
 <{BASE}id/probe/東京> <{LABEL}> "東京"@ja .
 """
+#: The licence of the work; what is published about it is under that of the publication.
+OWN_LICENCE = "https://spdx.org/licenses/CC-BY-NC-4.0"
 #: A work, which can be cited.
 WORK = f"""
 <{BASE}id/probe/aufsatz> <{TYPE}> <https://schema.org/ScholarlyArticle> .
 <{BASE}id/probe/aufsatz> <{LABEL}> "Die Kennung der Leuchtfeuer"@de .
 <{BASE}id/probe/aufsatz> <http://purl.org/dc/terms/bibliographicCitation> "Seewart 12, 3"@de .
+<{BASE}id/probe/aufsatz> <http://purl.org/dc/terms/license> <{OWN_LICENCE}> .
 """
 #: Class expressions, whose blank nodes no two readers label alike.
 EXPRESSIONS = f"""

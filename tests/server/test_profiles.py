@@ -10,7 +10,7 @@ import pytest
 import rdflib
 
 from publisher.graphs import canonical
-from tests.server.conftest import BASE, Reply, Site
+from tests.server.conftest import BASE, OWN_LICENCE, Reply, Site
 from tests.server.test_catalogue import triples_of
 
 SCHEMA = "https://schema.org/"
@@ -165,6 +165,37 @@ def test_level_1(site: Site, path: str) -> None:
     for target in (*found["describedby"], *found["alternate"], *found["linkset"]):
         assert site.request("HEAD", target).status == 200, target
     assert sum(len(field) for field in reply.headers.get_all("Link") or []) < 4000
+
+
+WORK = "/doc/probe/aufsatz"
+PUBLISHED_UNDER = "https://creativecommons.org/publicdomain/zero/1.0/"
+
+
+@pytest.mark.parametrize("path", ["/id/probe/aufsatz", f"{WORK}.html"])
+def test_what_has_a_licence_of_its_own_says_so(site: Site, path: str) -> None:
+    assert relations(site.get(path))["license"] == [OWN_LICENCE]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [f"{WORK}.{form}" for form in ("ttl", "jsonld", "bib", "csl.json", "linkset.json")]
+    + [WORK, f"{WORK}.ttl?_profile=schema"],
+)
+def test_a_description_is_under_the_licence_of_the_publication(site: Site, path: str) -> None:
+    links = links_of(site.get(path, "text/turtle"))
+    found = [(link, fields) for link, fields in links if fields["rel"] == "license"]
+    assert found == [
+        (PUBLISHED_UNDER, {"rel": "license"}),
+        (OWN_LICENCE, {"rel": "license", "anchor": f"{BASE}id/probe/aufsatz"}),
+    ]
+
+
+def test_the_link_set_tells_the_licences_apart(site: Site) -> None:
+    contexts = json.loads(site.get(f"{WORK}.linkset.json").text)["linkset"]
+    found = {each["anchor"]: each["license"] for each in contexts}
+    assert found[f"{BASE}doc/probe/aufsatz"] == [{"href": OWN_LICENCE}]
+    assert found[f"{BASE}id/probe/aufsatz"] == [{"href": OWN_LICENCE}]
+    assert found[f"{BASE}doc/probe/aufsatz.ttl"] == [{"href": PUBLISHED_UNDER}]
 
 
 def test_level_2(site: Site) -> None:
