@@ -14,7 +14,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 
 from publisher.prefixes import WELL_KNOWN
 from publisher.terms import Term
-from server.pages.glossary import Statements
+from server.pages.statements import Statements
 from server.pages.values import Value
 
 _RDF, _RDFS, _SH, _XSD = (WELL_KNOWN[each] for each in ("rdf", "rdfs", "sh", "xsd"))

@@ -1,62 +1,72 @@
-"""The glossary: the ontology as entries that people read, one per term."""
+"""The glossary: the ontology as a book that people read, with an entry for each term."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Final
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+from pyoxigraph import BlankNode, NamedNode, Triple
 
-from publisher.iri import IriSpace
 from publisher.prefixes import WELL_KNOWN
-from publisher.presentation import DEFINITION_PROPERTIES
-from publisher.terms import Term, bare, best_text
+from publisher.release import Release
+from publisher.terms import RDF_TYPE, Term
 from publisher.vocabulary import CLASS_TYPES, PROPERTY_TYPES
-from server.pages.values import Namer, Value, term_link
+from server.pages.diagrams import Drawing, Edge, Label, hierarchy, neighbourhood
+from server.pages.entries import Entry, EntryWriter, Row
+from server.pages.kinship import Kin, Kinship
+from server.pages.rules import RuleBook, Shape
+from server.pages.statements import Statements
+from server.pages.usage import Tie, Usage
+from server.pages.values import Value
 from server.presentation import Presentation
-from server.presentation import Term as NamedTerm
+from server.search.index import Index
 
-_RDF, _RDFS, _OWL, _SKOS = (WELL_KNOWN[each] for each in ("rdf", "rdfs", "owl", "skos"))
-_LANGUAGES = (_RDF, _RDFS, _OWL, WELL_KNOWN["xsd"])
-_TYPE = f"{_RDF}type"
-_CHAPTERS = (
-    ("Classes", CLASS_TYPES),
-    ("Properties", PROPERTY_TYPES),
-    ("Individuals", frozenset({f"{_OWL}NamedIndividual"})),
-    ("Concept schemes", frozenset({f"{_SKOS}ConceptScheme"})),
+_RDFS, _OWL, _SKOS = (WELL_KNOWN[each] for each in ("rdfs", "owl", "skos"))
+_SCHEMA: Final = WELL_KNOWN["schema"]
+_SUBCLASS, _SUBPROPERTY = f"{_RDFS}subClassOf", f"{_RDFS}subPropertyOf"
+_INDIVIDUALS: Final = frozenset({f"{_OWL}NamedIndividual"})
+_SCHEMES: Final = frozenset({f"{_SKOS}ConceptScheme"})
+_INVERSE: Final = f"{_OWL}inverseOf"
+#: What a property is meant for and what it leads to, as limits or as advice.
+_ENDS: Final = (
+    (f"{_RDFS}domain", f"{_SCHEMA}domainIncludes"),
+    (f"{_RDFS}range", f"{_SCHEMA}rangeIncludes"),
 )
-_OPERATORS = (("unionOf", " or "), ("intersectionOf", " and "), ("oneOf", " or "))
-_QUANTIFIERS = (
-    ("someValuesFrom", "{property} some {filler}"),
-    ("allValuesFrom", "{property} only {filler}"),
-    ("hasValue", "{property} is {filler}"),
-    ("minQualifiedCardinality", "{property} at least {filler}"),
-    ("maxQualifiedCardinality", "{property} at most {filler}"),
-    ("qualifiedCardinality", "{property} exactly {filler}"),
-    ("minCardinality", "{property} at least {filler}"),
-    ("maxCardinality", "{property} at most {filler}"),
-    ("cardinality", "{property} exactly {filler}"),
-)
+#: What is said of a property by its types.
+_CHARACTERS: Final = {
+    "ObjectProperty": "leads to things",
+    "DatatypeProperty": "has plain values",
+    "AnnotationProperty": "remarks on things",
+    "FunctionalProperty": "has one value at most",
+    "InverseFunctionalProperty": "identifies the thing that has it",
+    "TransitiveProperty": "passes on from link to link",
+    "SymmetricProperty": "holds in both directions",
+    "AsymmetricProperty": "never holds in both directions",
+    "ReflexiveProperty": "holds of everything with itself",
+    "IrreflexiveProperty": "never holds of a thing with itself",
+    "DeprecatedProperty": "should no longer be used",
+}
+#: Properties that no group of the shapes has stand under what they are.
+_FALLBACKS: Final = {
+    "ObjectProperty": "Links between things",
+    "DatatypeProperty": "Plain values",
+    "AnnotationProperty": "Remarks",
+}
+_OTHERS: Final = "Other properties"
+_MOST_NEIGHBOURS: Final = 6
+_MOST_ENDS: Final = 8
 
 
 @dataclass(frozen=True)
-class Entry:
-    """A term, or the vocabulary itself, with what is said about it."""
-
-    term: NamedTerm
-    anchor: str
-    definition: Value | None
-    rows: list[tuple[NamedTerm, list[Value]]]
-
-
-@dataclass
 class Chapter:
-    """Entries of one kind: our own terms, and those taken over from other vocabularies."""
+    """Entries that stand together under one heading."""
 
     heading: str
-    own: list[Entry] = field(default_factory=list)
-    reused: list[Entry] = field(default_factory=list)
+    entries: list[Entry]
+    foreign: bool = False
+    """Whether the heading is in the language of the publication."""
 
 
 @dataclass(frozen=True)
@@ -64,146 +74,226 @@ class Book:
     """A whole vocabulary."""
 
     header: Entry
-    chapters: list[Chapter]
+    classes: list[Chapter]
+    properties: list[Chapter]
+    others: list[Chapter]
+    trees: list[Kin]
+    """The classes from the top, as their labels stand in `labels`."""
+    labels: Mapping[str, Label]
+    hierarchy: Drawing | None
 
 
-class Statements:
-    """Triples by subject and property, and the names of all that they name."""
+def ontology(
+    triples: Sequence[Triple],
+    rule_book: RuleBook,
+    presentation: Presentation,
+    release: Release,
+    index: Index,
+) -> Book:
+    """Return the ontology as a book; `rule_book` is empty where the release has no shapes."""
+    return _Glossary(triples, rule_book, presentation, release, index).book()
+
+
+class _Glossary:
+    """Makes entries out of the ontology, the shapes and the usage of terms."""
 
     def __init__(
         self,
-        triples: Iterable[Triple],
+        triples: Sequence[Triple],
+        rule_book: RuleBook,
         presentation: Presentation,
-        iris: IriSpace,
-        names: Mapping[str, Sequence[Literal]] | None = None,
+        release: Release,
+        index: Index,
     ) -> None:
-        """Sort the triples; `names` are those of things that stand elsewhere."""
-        self.presentation = presentation
-        self.iris = iris
-        self._about: dict[Term, dict[str, list[Term]]] = defaultdict(lambda: defaultdict(list))
-        for subject, predicate, value in map(bare, triples):
-            self._about[subject][predicate.value].append(value)
-        self.namer = Namer(iris, presentation, {**(names or {}), **self._names()})
+        iris = release.iris
+        plain = Statements(triples, presentation, iris)
+        self._classes = Kinship.of(plain, CLASS_TYPES, _SUBCLASS)
+        self._properties = Kinship.of(plain, PROPERTY_TYPES, _SUBPROPERTY)
+        statistics = release.overview["statistics"]
+        self._usage = Usage(index, statistics, self._classes.ancestors)
+        names = index.names_of(self._usage.named)
+        self._statements = Statements(triples, presentation, iris, names)
+        self._writer = EntryWriter(self._statements)
+        self._presentation = presentation
+        self._iris = iris
+        self._shapes: dict[str, list[Shape]] = defaultdict(list)
+        for shape in rule_book.shapes:
+            for class_ in shape.classes:
+                self._shapes[class_].append(shape)
+        self._labels = {iri: self._label(iri) for iri in self._classes.terms}
+        self._inverses = self._stated_inverses()
 
-    def subjects(self, types: frozenset[str]) -> list[NamedNode]:
-        """Return the named subjects of any of these types, in the order of their names."""
-        found = [
-            subject
-            for subject, about in self._about.items()
-            if isinstance(subject, NamedNode)
-            and any(isinstance(t, NamedNode) and t.value in types for t in about.get(_TYPE, ()))
+    def book(self) -> Book:
+        statements = self._statements
+        classes = [self._class(iri) for iri in self._classes.terms]
+        chapters = [Chapter("Classes", [each for each in classes if each.own])]
+        reused = [each for each in classes if not each.own]
+        chapters.append(Chapter("Classes taken from other vocabularies", reused))
+        others = [
+            Chapter(heading, [self._other(node) for node in statements.subjects(types)])
+            for heading, types in (("Individuals", _INDIVIDUALS), ("Concept schemes", _SCHEMES))
         ]
-        return sorted(found, key=lambda node: self.name(node).casefold())
+        branches = self._classes.branches(self._labels)
+        return Book(
+            header=self._other(NamedNode(self._iris.ontology)),
+            classes=[chapter for chapter in chapters if chapter.entries],
+            properties=self._property_chapters(),
+            others=[chapter for chapter in others if chapter.entries],
+            trees=self._classes.trees,
+            labels=self._labels,
+            hierarchy=hierarchy(
+                branches,
+                "The hierarchy of the classes",
+                "Each class beside those below it, as the list of classes has them too.",
+            )
+            if branches
+            else None,
+        )
 
-    def about(self, subject: Term) -> dict[str, list[Term]]:
-        """Return the objects of a subject by property."""
-        return dict(self._about.get(subject, {}))
+    def _label(self, iri: str) -> Label:
+        value = self._statements.namer.resource(iri)
+        return Label(value.text, value.href, self._iris.contains(iri))
 
-    def one(self, subject: Term, predicate: str) -> Term | None:
-        """Return some object of a subject and a property, or None."""
-        return next(iter(self._about.get(subject, {}).get(predicate, ())), None)
+    def _class(self, iri: str) -> Entry:
+        about = self._statements.about(NamedNode(iri))
+        above = about.pop(_SUBCLASS, [])
+        rows = [
+            self._writer.row("kind of", [each for each in above if isinstance(each, NamedNode)]),
+            self._writer.row("kinds of it", map(NamedNode, self._classes.below[iri])),
+            self._writer.row("each", [each for each in above if isinstance(each, BlankNode)]),
+            *self._writer.aligned(about),
+        ]
+        usage = self._usage
+        return self._writer.entry(
+            iri,
+            rows,
+            about,
+            things=usage.things.get(iri, 0),
+            extent=usage.extents.get(iri, 0),
+            examples=[
+                (self._statements.value(NamedNode(each.thing)), None)
+                for each in usage.examples.get(iri, ())
+            ],
+            shapes=self._shapes.get(iri, []),
+            drawing=self._neighbourhood(iri),
+        )
 
-    def text(self, subject: Term, predicate: str) -> Literal | None:
-        """Return the text of a property that the reader understands best, or None."""
-        objects = self._about.get(subject, {}).get(predicate, ())
-        texts = [each for each in objects if isinstance(each, Literal)]
-        return best_text(texts, self.presentation.language)
+    def _neighbourhood(self, iri: str) -> Drawing | None:
+        sides = [
+            self._edges(ties)
+            for ties in (
+                self._usage.incoming(iri, self._classes.terms),
+                self._usage.outgoing(iri, self._classes.terms),
+            )
+        ]
+        if not any(sides):
+            return None
+        label = self._labels[iri]
+        said = [
+            f"{', '.join(each.text for each in edge.labels)}: {before}{edge.neighbour.text}"
+            for before, edges in zip(("from ", "to "), sides, strict=True)
+            for edge in edges
+        ]
+        title = f"What {label.text} is tied to"
+        return neighbourhood(label, sides[0], sides[1], title, "; ".join(said))
 
-    def items(self, head: Term) -> list[Term]:
-        """Return the members of an RDF list; a list that runs in a circle is cut."""
-        found: list[Term] = []
-        seen: set[Term] = set()
-        node: Term | None = head
-        while node is not None and node not in seen and self.one(node, f"{_RDF}first") is not None:
-            seen.add(node)
-            first = self.one(node, f"{_RDF}first")
-            if first is not None:
-                found.append(first)
-            node = self.one(node, f"{_RDF}rest")
+    def _edges(self, ties: Iterable[Tie]) -> list[Edge]:
+        """Return the neighbours that the most triples lead to, each with its relations."""
+        neighbours: dict[str, list[str]] = defaultdict(list)
+        for tie in ties:
+            neighbours[tie.other].append(tie.property)
+        return [
+            Edge(tuple(self._label(each) for each in properties), self._labels[other])
+            for other, properties in list(neighbours.items())[:_MOST_NEIGHBOURS]
+        ]
+
+    def _property_chapters(self) -> list[Chapter]:
+        """Return the properties in the groups of the shapes, and the rest by what they are."""
+        groups = self._groups()
+        chapters: dict[tuple[float, str, bool], list[Entry]] = defaultdict(list)
+        for iri in self._properties.terms:
+            key = groups.get(iri)
+            chapters[key or (float("inf"), self._fallback(iri), False)].append(self._property(iri))
+        return [
+            Chapter(key[1], sorted(chapters[key], key=lambda entry: not entry.own), foreign=key[2])
+            for key in sorted(chapters)
+        ]
+
+    def _groups(self) -> dict[str, tuple[float, str, bool]]:
+        """Return the group in which the most shapes have each property."""
+        counted: dict[str, Counter[str]] = defaultdict(Counter)
+        for shaped in self._presentation.classes.values():
+            for slot in shaped.get("properties", ()):
+                if isinstance(slot["path"], str) and slot.get("group"):
+                    counted[slot["path"]][slot["group"]] += 1
+        found = {}
+        for iri, groups in counted.items():
+            best = max(sorted(groups), key=lambda group: groups[group])
+            known = self._presentation.groups.get(best)
+            if known is not None:
+                found[iri] = (known.order, known.label, True)
         return found
 
-    def name(self, term: Term) -> str:
-        """Return a term in words, class expressions included (OWL 2, section 8)."""
-        return self.value(term).text
+    def _fallback(self, iri: str) -> str:
+        types = self._types(iri)
+        return next((words for name, words in _FALLBACKS.items() if name in types), _OTHERS)
 
-    def value(self, term: Term) -> Value:
-        """Return a term as a value; a class expression becomes a text."""
-        if isinstance(term, BlankNode):
-            return Value(self._expression(term))
-        if isinstance(term, NamedNode) and term.value.startswith(_LANGUAGES):
-            known = self.presentation.term(term.value)
-            text = known.curie if term.value.startswith(WELL_KNOWN["xsd"]) else known.label
-            return Value(text, term_link(self.presentation, term.value), title=known.curie)
-        return self.namer.value(term)
+    def _types(self, iri: str) -> list[str]:
+        types = self._statements.about(NamedNode(iri)).get(RDF_TYPE, ())
+        return [each.value.rpartition("#")[2] for each in types if isinstance(each, NamedNode)]
 
-    def _expression(self, node: Term, depth: int = 0) -> str:
-        if not isinstance(node, BlankNode):
-            return self.value(node).text
-        if depth > 5:
-            return "…"
-        for operator, joint in _OPERATORS:
-            head = self.one(node, f"{_OWL}{operator}")
-            if head is not None:
-                return joint.join(self._expression(each, depth + 1) for each in self.items(head))
-        complement = self.one(node, f"{_OWL}complementOf")
-        if complement is not None:
-            return f"not {self._expression(complement, depth + 1)}"
-        on_property = self.one(node, f"{_OWL}onProperty")
-        for quantifier, words in _QUANTIFIERS:
-            filler = self.one(node, f"{_OWL}{quantifier}")
-            if filler is not None and on_property is not None:
-                return words.format(
-                    property=self._expression(on_property, depth + 1),
-                    filler=self._expression(filler, depth + 1),
+    def _property(self, iri: str) -> Entry:
+        about = self._statements.about(NamedNode(iri))
+        types = self._types(iri)
+        characters = [words for name, words in _CHARACTERS.items() if name in types]
+        domain, range_ = (
+            [value for predicate in predicates for value in about.pop(predicate, ())]
+            for predicates in _ENDS
+        )
+        inverses = {*about.pop(_INVERSE, []), *map(NamedNode, self._inverses[iri])}
+        users, values = self._usage.ends(iri)
+        rows = [
+            Row("nature", [Value("; ".join(characters))] if characters else []),
+            self._writer.row("meant for", domain),
+            self._writer.row("leads to", range_),
+            self._writer.row("kind of", about.pop(_SUBPROPERTY, [])),
+            self._writer.row("kinds of it", map(NamedNode, self._properties.below[iri])),
+            self._writer.row("inverse of", sorted(inverses, key=str)),
+            *self._writer.aligned(about),
+            self._found("used on", users, domain),
+            self._found("values found", values, range_),
+        ]
+        return self._writer.entry(
+            iri,
+            rows,
+            about,
+            things=self._usage.triples.get(iri, 0),
+            extent=self._usage.subjects.get(iri, 0),
+            examples=[
+                (
+                    self._statements.value(NamedNode(each.thing)),
+                    each.value and self._statements.value(each.value),
                 )
-        return "…"
+                for each in self._usage.examples.get(iri, ())
+            ],
+        )
 
-    def _names(self) -> dict[str, list[Literal]]:
-        names: dict[str, list[Literal]] = {}
-        for subject, about in self._about.items():
-            if isinstance(subject, NamedNode):
-                for predicate in self.presentation.label_properties:
-                    texts = [each for each in about.get(predicate, ()) if isinstance(each, Literal)]
-                    if texts:
-                        names[subject.value] = texts
-                        break
-        return names
+    def _found(self, label: str, found: list[str], stated: list[Term]) -> Row:
+        """Return what the data have at an end of a property, unless it is just what is stated."""
+        nodes = [NamedNode(each) for each in found]
+        if set(nodes) == set(stated):
+            nodes = []
+        return self._writer.row(label, nodes, most=_MOST_ENDS)
 
+    def _stated_inverses(self) -> dict[str, list[str]]:
+        """Return by property those that name it as their inverse."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for iri in self._properties.terms:
+            for each in self._statements.about(NamedNode(iri)).get(_INVERSE, ()):
+                if isinstance(each, NamedNode):
+                    found[each.value].append(iri)
+        return found
 
-def ontology(triples: Iterable[Triple], presentation: Presentation, iris: IriSpace) -> Book:
-    """Return the ontology as a book: its header, then classes, properties, individuals, schemes."""
-    statements = Statements(triples, presentation, iris)
-    chapters = []
-    for heading, types in _CHAPTERS:
-        chapter = Chapter(heading)
-        for subject in statements.subjects(types):
-            own = iris.contains(subject.value)
-            (chapter.own if own else chapter.reused).append(_entry(subject, statements))
-        if chapter.own or chapter.reused:
-            chapters.append(chapter)
-    return Book(_entry(NamedNode(iris.ontology), statements), chapters)
-
-
-def _entry(subject: NamedNode, statements: Statements) -> Entry:
-    presentation = statements.presentation
-    about = statements.about(subject)
-    definition = None
-    for predicate in DEFINITION_PROPERTIES:
-        definition = definition or statements.text(subject, predicate)
-    name = statements.namer.name(subject.value)
-    shown = {definition, name}
-    rows = [
-        (presentation.term(predicate), values)
-        for predicate, objects in about.items()
-        if predicate not in (_TYPE, f"{_RDFS}isDefinedBy")
-        and (values := [statements.value(each) for each in objects if each not in shown])
-    ]
-    term = presentation.term(subject.value)
-    if name is not None:
-        term = NamedTerm(term.iri, name.value, term.definition, term.curie)
-    return Entry(
-        term=term,
-        anchor=presentation.anchor(subject.value),
-        definition=None if definition is None else statements.namer.value(definition),
-        rows=sorted(rows, key=lambda row: row[0].label.casefold()),
-    )
+    def _other(self, node: NamedNode) -> Entry:
+        about = self._statements.about(node)
+        return self._writer.entry(node.value, self._writer.aligned(about), about)

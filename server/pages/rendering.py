@@ -106,10 +106,12 @@ def list_page(collection: Collection, listed: Sequence[Listed], page: int, pages
     )
 
 
-def ontology_page(triples: Iterable[Triple]) -> str:
+def ontology_page(triples: Sequence[Triple], shapes: Iterable[Triple]) -> str:
     """Return the page of the ontology, with an anchor for each of its terms."""
     service = current_service()
-    book = glossary.ontology(triples, service.presentation, service.release.iris)
+    release, presentation = service.release, service.presentation
+    rule_book = rules.rule_book(shapes, presentation, release.iris)
+    book = glossary.ontology(triples, rule_book, presentation, release, current_index())
     return render_template("ontology.html", book=book, document=here("/ontology"))
 
 
@@ -124,8 +126,7 @@ def shapes_page(triples: Iterable[Triple]) -> str:
 def _named_in(triples: Iterable[Triple]) -> dict[str, list[Literal]]:
     """Return the names that the release has for what triples lead to."""
     iris = {each.object.value for each in triples if isinstance(each.object, NamedNode)}
-    labels = current_index().labels(sorted(iris))
-    return {iri: [Literal(row["name"], language=row["language"])] for iri, row in labels.items()}
+    return current_index().names_of(iris)
 
 
 def dumps_page(files: Sequence[Download]) -> str:

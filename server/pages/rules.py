@@ -12,7 +12,7 @@ from publisher.iri import IriSpace
 from publisher.prefixes import WELL_KNOWN
 from publisher.terms import Term
 from server.pages.constraints import Phrase, amount, constraints, path, words
-from server.pages.glossary import Statements
+from server.pages.statements import Statements
 from server.pages.values import Value
 from server.presentation import Presentation
 

@@ -7,8 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from pyoxigraph import Literal
-
 from publisher.iri import IriSpace
 from publisher.limits import TREE_CONCEPTS
 from server.pages.values import Namer, Value
@@ -179,8 +177,4 @@ class _Grower:
         return sorted(found, key=lambda each: each[1].value.text.casefold())
 
     def _namer(self, iris: Iterable[str]) -> Namer:
-        names = {
-            iri: [Literal(row["name"], language=row["language"])]
-            for iri, row in self._index.labels(sorted(set(iris))).items()
-        }
-        return Namer(self._iris, self._presentation, names)
+        return Namer(self._iris, self._presentation, self._index.names_of(iris))

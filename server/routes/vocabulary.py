@@ -36,7 +36,7 @@ _SUFFIXES = ",".join(DOCUMENT_FORMS)
 def vocabulary(name: str, suffix: str | None = None) -> Response:
     """Answer with the ontology or the shapes: negotiated, or in the form that the suffix names."""
     release = current_service().release
-    if f"{release.publication.name}-{name}.ttl" not in downloads(release):
+    if not _is_there(release, name):
         raise not_found(f"This publication has no {name}.")
     path = f"/{name}"
     form = suffix or document_form(request.headers.get("Accept"))
@@ -61,7 +61,7 @@ def version(version: str) -> Response:  # noqa: ARG001  (read undecoded instead)
     """Lead from the ontology's version IRI (OWL 2, 3.1) to the ontology, if that is its version."""
     release = current_service().release
     asked = release.iris.iri(requested_path())
-    if f"{release.publication.name}-ontology.ttl" in downloads(release):
+    if _is_there(release, "ontology"):
         current = Triple(NamedNode(release.iris.ontology), _VERSION_IRI, NamedNode(asked))
         if current in triples(release, "ontology"):
             headers = {"Location": here("/ontology"), "Cache-Control": REVALIDATE}
@@ -77,14 +77,24 @@ def _representation(release: Release, name: str, suffix: str) -> Response:
             return _dump(release, name).read_bytes()
         if form is not None:
             return serialization.document(triples(release, name), form)
-        page = rendering.ontology_page if name == "ontology" else rendering.shapes_page
-        return page(triples(release, name))
+        if name == "shapes":
+            return rendering.shapes_page(triples(release, name))
+        shapes = triples(release, "shapes") if _is_there(release, "shapes") else ()
+        return rendering.ontology_page(triples(release, name), shapes)
 
     return Response(rendered((name, suffix), make), mimetype=DOCUMENT_FORMS[suffix])
 
 
+def _is_there(release: Release, name: str) -> bool:
+    return _file_name(release, name) in downloads(release)
+
+
 def _dump(release: Release, name: str) -> Path:
-    return downloads(release)[f"{release.publication.name}-{name}.ttl"].path
+    return downloads(release)[_file_name(release, name)].path
+
+
+def _file_name(release: Release, name: str) -> str:
+    return f"{release.publication.name}-{name}.ttl"
 
 
 @lru_cache(maxsize=4)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import current_app
+from pyoxigraph import Literal
 
 from publisher.index.facets import Facet
 from publisher.index.writing import ensure
@@ -78,6 +79,13 @@ class Index:
         """Return the names that IRIs have, whatever they stand for, as rows `name`, `language`."""
         found = self.rows_for("SELECT iri, name, language FROM label WHERE iri IN ({})", iris)
         return {row["iri"]: row for row in found}
+
+    def names_of(self, iris: Iterable[str]) -> dict[str, list[Literal]]:
+        """Return the same names as literals, for those who choose among several."""
+        return {
+            iri: [Literal(row["name"], language=row["language"])]
+            for iri, row in self.labels(sorted(set(iris))).items()
+        }
 
 
 def current_index() -> Index:
