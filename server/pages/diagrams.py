@@ -9,14 +9,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+#: A letter at its widest on average, by which boxes are made, and at its narrowest, by which
+#: texts are cut.
 _LETTER: Final = 7.4
+_THIN: Final = 6.8
 _HEIGHT: Final = 26
 _MARGIN: Final = 4
 #: Between one row of boxes and the next, in a tree and around a class.
 _ROW: Final = 33
 _SPACED: Final = 46
-_BOX: Final = 165
-_LANE: Final = 150
+_BOX: Final = 172
+_LANE: Final = 146
 _STEP: Final = 40
 #: A box of a tree is as wide as its text, up to this.
 _WIDEST: Final = 240
@@ -187,5 +190,5 @@ def _width(text: str) -> float:
 
 
 def _cut(text: str, width: float) -> str:
-    letters = int((width - 14) / _LETTER)
+    letters = int((width - 16) / _THIN)
     return text if len(text) <= letters else f"{text[: letters - 1].rstrip()}…"

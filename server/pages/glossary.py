@@ -55,7 +55,7 @@ _FALLBACKS: Final = {
     "AnnotationProperty": "Remarks",
 }
 _OTHERS: Final = "Other properties"
-_MOST_NEIGHBOURS: Final = 6
+_MOST_NEIGHBOURS: Final = 5
 _MOST_ENDS: Final = 8
 
 
