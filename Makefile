@@ -4,6 +4,7 @@ PYTHON ?= python3
 PORT ?= 8000
 HOST ?= 127.0.0.1
 WORKERS ?= 2
+PUBLIC_URL ?=
 VENV := .venv
 BENCH_VENV := .venv-bench
 COMUNICA := tests/comunica/node_modules/.package-lock.json
@@ -18,8 +19,9 @@ RELEASE := build/release
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-serve: build $(WORKBENCH) ## build if needed and serve at http://127.0.0.1:8000 (PORT=, HOST=, WORKERS=)
-	@exec $(RUN) -m server --release $(RELEASE) --host $(HOST) --port $(PORT) --workers $(WORKERS)
+serve: build $(WORKBENCH) ## build if needed and serve at http://127.0.0.1:8000 (PORT=, HOST=, WORKERS=, PUBLIC_URL=)
+	@exec $(RUN) -m server --release $(RELEASE) --host $(HOST) --port $(PORT) --workers $(WORKERS) \
+	    $(if $(PUBLIC_URL),--public-url '$(PUBLIC_URL)')
 
 test: $(VENV)/development $(WORKBENCH) $(AXE) ## install what the tests need, then run lint, types and all tests but the long ones
 	$(RUN) -m ruff check publisher server bench tests docs

@@ -27,17 +27,20 @@ DEFAULT_OUT = Path("build", "release")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns its exit code: 0 fine, 1 the data is at fault, 2 used wrongly."""
+    """Run one command; returns its exit code.
+
+    0 is fine, 1 says that the data is at fault, 2 that it was used wrongly or without a release.
+    """
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options))
     except SourceFault as fault:
         _tell(fault.findings)
         return DATA_FAULT
-    except (DamagedRelease, StoreError) as error:
+    except StoreError as error:
         print(error, file=sys.stderr)
         return DATA_FAULT
-    except (PublicationError, OccupiedTarget) as error:
+    except (PublicationError, OccupiedTarget, DamagedRelease) as error:
         print(error, file=sys.stderr)
         return WRONG_USE
     except KeyboardInterrupt:
@@ -49,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m publisher",
         description="Turn a folder of RDF sources into a release that can be served.",
-        epilog="Exit codes: 0 fine, 1 the data is at fault, 2 used wrongly.",
+        epilog="Exit codes: 0 fine, 1 the data is at fault, 2 used wrongly or without a release.",
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 

@@ -101,6 +101,9 @@ def _tidy_path() -> Response | None:
     shorter = path.rstrip("/")
     if isinstance(error, NotFound) and path != shorter and _is_routed(shorter):
         return _moved(shorter)
+    if isinstance(error, NotFound) and request.method == "OPTIONS":
+        # Without a preflight that is granted, a script could not read the 404 that follows it.
+        return Response(headers={"Allow": "GET, HEAD, OPTIONS"})
     return None
 
 

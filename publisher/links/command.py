@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import json
-import sys
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -18,9 +17,9 @@ from publisher.links.checker import DEAD, Checker, Manners, Outcome
 from publisher.links.outward import Outward, outward_links
 from publisher.links.report import write_report
 from publisher.progress import Progress
-from publisher.release import DamagedRelease, Release
+from publisher.release import Release
 
-FINE, DEAD_LINKS, WRONG_USE = 0, 1, 2
+FINE, DEAD_LINKS = 0, 1
 #: Hosts that are asked at the same time; each of them by one request after the other.
 _HOSTS = 8
 _KEPT = "checked.jsonl"
@@ -58,11 +57,7 @@ def add_links_command(
 
 def run(options: argparse.Namespace) -> int:
     """Carry the command out; returns the exit code."""
-    try:
-        release = Release.open(options.release)
-    except DamagedRelease as error:
-        print(error, file=sys.stderr)
-        return WRONG_USE
+    release = Release.open(options.release)
     publication = release.publication
     contact = options.contact or publication.homepage or publication.base
     manners = Manners(

@@ -35,6 +35,14 @@ def test_wrong_use_exits_with_2(arguments: tuple[str, ...]) -> None:
     assert "usage:" in done.stderr
 
 
+@pytest.mark.parametrize("command", ["dump", "coverage", "links"])
+def test_without_a_release_it_exits_with_2(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([command, "--release", str(tmp_path / "none")]) == 2
+    assert "make one with 'python -m publisher build'" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

@@ -142,7 +142,7 @@ def test_every_route_has_a_line_that_succeeds(site: Site) -> None:
     assert {rule.endpoint for rule in app.url_map.iter_rules()} - covered == NO_SUCCESS
 
 
-@pytest.mark.parametrize("path", dict.fromkeys(line.path for line in READS if line.status != 404))
+@pytest.mark.parametrize("path", dict.fromkeys(line.path for line in READS))
 def test_preflight_of_every_line(path: str, site: Site) -> None:
     asked = {
         "Origin": "https://elsewhere.example",
@@ -190,6 +190,33 @@ def test_forms_have_tags_of_their_own(site: Site) -> None:
     suffixes = ("html", "ttl", "nt", "jsonld", "rdf")
     tags = [site.get(f"/doc/turm/kap-nord.{suffix}").headers["ETag"] for suffix in suffixes]
     assert len(set(tags)) == len(suffixes)
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/nowhere/at/all/", "/dumps/none", "/id", "/doc/"])
+def test_preflight_of_what_is_not_there(path: str, site: Site) -> None:
+    asked = {"Origin": "https://elsewhere.example", "Access-Control-Request-Method": "GET"}
+    reply = site.request("OPTIONS", path, asked)
+    assert (reply.status, reply.body) == (204, b"")
+    assert reply.headers["Access-Control-Allow-Origin"] == "*"
+    assert "GET" in reply.headers["Access-Control-Allow-Methods"]
+    gone = site.get(path)
+    assert gone.status == 404
+    assert gone.headers["Access-Control-Allow-Origin"] == "*"
+
+
+@pytest.mark.parametrize(
+    "path", ["/reconcile/match", "/reconcile/extend", "/reconcile/match/", "/reconcile/extend/"]
+)
+def test_what_is_only_posted_to(path: str, site: Site) -> None:
+    reply = site.get(path)
+    if path.endswith("/"):
+        assert (reply.status, reply.headers["Location"]) == (308, path.rstrip("/"))
+    else:
+        assert (reply.status, reply.media_type) == (405, "application/problem+json")
+        assert reply.headers["Allow"] == "OPTIONS, POST"
+    preflight = site.request("OPTIONS", path, {"Origin": "https://elsewhere.example"})
+    assert preflight.status == 204
+    assert "POST" in preflight.headers["Access-Control-Allow-Methods"]
 
 
 def test_preflight(site: Site) -> None:
