@@ -20,6 +20,7 @@ from server.limits.admission import COUNTED, Admission
 from server.pages import rendering
 from server.reconciliation import routes
 from server.routes import (
+    about,
     catalogue,
     context,
     crawlers,
@@ -45,7 +46,19 @@ from server.sparql import examples, refusals
 _BODILESS = (204, 301, 302, 303, 304, 308)
 #: Whose blueprints make the application.
 _MODULES = (
-    *(home, graph_store, resources, graphs, vocabulary, dumps, examples, sparql, limits, openapi),
+    *(
+        home,
+        about,
+        graph_store,
+        resources,
+        graphs,
+        vocabulary,
+        dumps,
+        examples,
+        sparql,
+        limits,
+        openapi,
+    ),
     *(catalogue, context, crawlers, health, search, lookup, routes, link),
 )
 

@@ -112,6 +112,13 @@ _TOLD: Final[Mapping[str, _Told]] = {
         "A file that pages need", ("text/css", "text/javascript", "image/svg+xml"), redirects=(308,)
     ),
     "home.home": _Told("The home page", (HTML,)),
+    "about.about": _Told(
+        "What the graph says of something that is described elsewhere",
+        (HTML,),
+        (303,),
+        (),
+        (_parameter("iri", "Its IRI.", required=True, format="iri"), _PAGE),
+    ),
     "home.page": _Told("A page of the publication's own words", (HTML,)),
     "home.theme": _Told("The publication's colours", ("text/css",)),
     "home.mark": _Told("The publication's mark", ("image/svg+xml",)),

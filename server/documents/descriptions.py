@@ -43,12 +43,23 @@ class Standing:
         return max(1, -(-self.incoming // INCOMING_PER_PAGE))
 
 
+def mention(iri: str) -> Standing | None:
+    """Return how anything stands that triples are about or lead to, None if it is in none."""
+    found, statements = _counted(iri)
+    return found if statements or found.incoming else None
+
+
 def standing(iri: str) -> Standing | None:
-    """Return how a thing stands in the release, or None if no triple is about it.
+    """Return how a thing of ours stands in the release, or None if no triple is about it.
 
     A thing is withdrawn if `owl:deprecated true` is said of it; `dcterms:isReplacedBy` then names
     its successor.
     """
+    found, statements = _counted(iri)
+    return found if statements else None
+
+
+def _counted(iri: str) -> tuple[Standing, int]:
     term = iri_term(iri)
     found = lookups.rows(
         f"SELECT ?statements ?withdrawn ?successor ?graph ?incoming {{\n"
@@ -65,15 +76,14 @@ def standing(iri: str) -> Standing | None:
     statements, incoming = row["statements"], row["incoming"]
     assert isinstance(statements, Literal)
     assert isinstance(incoming, Literal)
-    if statements.value == "0":
-        return None
-    return Standing(
+    standing = Standing(
         iri=iri,
         withdrawn="withdrawn" in row,
         successor=successor.value if isinstance(successor, NamedNode) else None,
         graph=graph.value if isinstance(graph, NamedNode) else None,
         incoming=int(incoming.value),
     )
+    return standing, int(statements.value)
 
 
 def describe(iri: str, page: int = 1) -> list[Triple]:

@@ -17,7 +17,14 @@ from server.http.addresses import here, local_link
 from server.http.links import public_address
 from server.http.negotiation import DOCUMENT_FORMS
 from server.pages import glossary, pictures, results, rules, schemes, things
-from server.pages.values import PAGE_LANGUAGE, Namer, grouped, readable, term_link
+from server.pages.values import (
+    PAGE_LANGUAGE,
+    Namer,
+    about_link,
+    grouped,
+    readable,
+    term_link,
+)
 from server.search.index import current_index
 from server.service import current_service
 from server.sparql import examples
@@ -83,6 +90,21 @@ def thing_page(standing: Standing, triples: Iterable[Triple], page: int, outline
         citation_forms=_CITATIONS,
         citation_types=citations.CITATION_FORMS,
         schema_org=profiles.embedded(profiles.schema_triples(outline), standing.iri),
+    )
+
+
+def about_page(standing: Standing, triples: Iterable[Triple], page: int) -> str:
+    """Return the page of something that is described elsewhere, from its description here."""
+    service = current_service()
+    iris = service.release.iris
+    return render_template(
+        "about.html",
+        thing=things.arrange(standing.iri, triples, service.presentation, iris),
+        elsewhere=Namer(iris, service.presentation, {}).resource(standing.iri),
+        standing=standing,
+        page=page,
+        address=about_link(standing.iri),
+        describe=examples.describe(standing.iri),
     )
 
 

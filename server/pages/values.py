@@ -41,6 +41,8 @@ class Value:
     datetime: str | None = None
     title: str | None = None
     hint: str | None = None
+    about: str | None = None
+    """Where we tell what the graph says of something that is described elsewhere."""
     code: bool = False
     """Whether it is for machines in the first place: a pattern, say."""
 
@@ -89,6 +91,7 @@ class Namer:
             registry=registry,
             language=language,
             title=iri,
+            about=None if name is None else about_link(iri),
         )
 
     def _literal(self, literal: Literal) -> Value:
@@ -115,6 +118,11 @@ def term_link(presentation: Presentation, iri: str) -> str:
     if iri in presentation.terms:
         return here("/ontology#" + quote(presentation.anchor(iri), safe=":"))
     return local_link(presentation.iris, iri) or iri
+
+
+def about_link(iri: str) -> str:
+    """Return the link to what the graph says of something that is described elsewhere."""
+    return here("/about?iri=" + quote(iri, safe=":/"))
 
 
 def readable(iri: str) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 from flask import Blueprint, Response, current_app, render_template, request
 
@@ -30,6 +31,9 @@ JSON = "application/json"
 _MATCHER = "matcher"
 HITS_PER_PAGE = 20
 SUGGESTIONS = 8
+#: How many things a page about an address that leads nowhere offers, and how much of it is read.
+_NEAR_ADDRESS = 5
+_ADDRESS_WORDS = 80
 #: Values of a facet that a page shows at first.
 _VALUES_SHOWN = 8
 
@@ -43,6 +47,20 @@ class Value:
     things: int
     href: str
     chosen: bool
+
+
+@blueprint.app_context_processor
+def _on_pages() -> dict[str, Any]:
+    """What any page may ask of the index."""
+    return {"near_address": _near_address}
+
+
+def _near_address() -> list[tuple[Hit, str | None]]:
+    """Return the things whose names are most like the address that was asked for, with links."""
+    name = unquote(request.path).rstrip("/").rpartition("/")[2]
+    words = re.sub(r"[\W_]+", " ", name).strip()[:_ADDRESS_WORDS]
+    hits = finder().suggestions(words, _NEAR_ADDRESS) if words else []
+    return [(hit, local_link(current_service().release.iris, hit.iri)) for hit in hits]
 
 
 def finder() -> Finder:

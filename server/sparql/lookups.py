@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from pyoxigraph import (
+    NamedNode,
     QueryResultsFormat,
     QuerySolutions,
     Triple,
@@ -28,6 +29,14 @@ def iri_term(iri: str) -> str:
     if _NO_IRI.search(iri):
         raise ValueError(f"not an IRI: {iri!r}")
     return f"<{iri}>"
+
+
+def is_iri(text: str) -> bool:
+    """Whether a text is an absolute IRI that a query can hold."""
+    try:
+        return bool(NamedNode(text) and iri_term(text))
+    except ValueError:
+        return False
 
 
 def rows(query: str) -> list[Row]:
