@@ -30,8 +30,8 @@ def about() -> Response:
     if not is_iri(iri):
         raise Problem(
             400,
-            "no-iri",
-            "No IRI",
+            "bad-parameter",
+            "Bad parameter",
             "The parameter 'iri' names what to tell about; write /about?iri=https://example.org/x",
         )
     own = local_link(current_service().release.iris, iri)
