@@ -16,7 +16,7 @@ from server.documents import citations, profiles
 from server.http.addresses import here, local_link
 from server.http.links import public_address
 from server.http.negotiation import DOCUMENT_FORMS
-from server.pages import glossary, pictures, results, rules, schemes, things
+from server.pages import glossary, pictures, results, rules, schemes, surroundings, things
 from server.pages.values import (
     PAGE_LANGUAGE,
     Namer,
@@ -78,6 +78,7 @@ def thing_page(standing: Standing, triples: Iterable[Triple], page: int, outline
     return render_template(
         "thing.html",
         thing=thing,
+        surroundings=surroundings.surroundings(thing, iris) if page == 1 else None,
         tree=schemes.tree(standing.iri, current_index(), service.presentation, iris),
         standing=standing,
         page=page,

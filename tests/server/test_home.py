@@ -70,3 +70,34 @@ def test_the_colours_of_the_publication(site: Site, legacy: Site) -> None:
     assert "@media (prefers-color-scheme: dark) { :root { --accent: #f2a7ad; } }" in theme
     assert "#8c2f39" in site.get("/mark.svg").text
     assert "#0b5563" in legacy.get("/mark.svg").text
+
+
+def test_a_thing_stands_among_its_neighbours(legacy: Site) -> None:
+    text = legacy.get("/doc/organisation/certh.html").text
+    drawing = re.search(r'<section class="surroundings">(.*?)</section>', text, re.DOTALL)
+    assert drawing is not None
+    drawn = set(re.findall(r'href="(/doc/[^"]+)"', drawing[1]))
+    around = set(re.findall(r'href="(/doc/[^"]+)"', text.replace(drawing[1], "")))
+    assert len(drawn) >= 4
+    assert drawn <= around
+    # Of relations that are many, all have their turn; sources are not drawn.
+    assert {"affiliation", "member"} <= set(re.findall(r'class="on-line"[^>]*>([^<]+)<', text))
+    assert not any("/doc/source/" in each for each in drawn)
+
+
+def test_what_is_described_elsewhere_is_told_of_here(legacy: Site) -> None:
+    iri = "http://publications.europa.eu/resource/authority/country/GRC"
+    text = legacy.get(f"/about?iri={iri}").text
+    assert "<h1>Greece</h1>" in text
+    assert f'href="{iri}"' in text
+    assert "/doc/organisation/certh" in text
+    # Every page that names it leads here first.
+    assert f'href="/about?iri={iri}"' in legacy.get("/doc/organisation/certh.html").text
+
+
+def test_an_address_that_leads_nowhere_offers_what_is_near(legacy: Site) -> None:
+    reply = legacy.get("/id/organisation/centre-research-tecnology-hellas", "text/html")
+    assert reply.status == 404
+    assert "Perhaps you mean" in reply.text
+    assert 'href="/doc/organisation/certh"' in reply.text
+    assert "Perhaps you mean" not in legacy.get("/zzzzqqqqxxxx", "text/html").text
