@@ -78,6 +78,9 @@ _PAGE: Final = _parameter("page", "Which page of something long, from 1.", patte
 _PROFILE: Final = _parameter(
     "_profile", "The vocabulary of the answer: our own, or schema.org.", examples=["schema"]
 )
+_MEDIA_TYPE: Final = _parameter(
+    "_mediatype", "The form of the answer by media type; it outranks Accept.", examples=[HTML]
+)
 _FORMAT: Final = _parameter(
     "format", "The form of the answer, by suffix or media type; it outranks Accept."
 )
@@ -126,7 +129,9 @@ _TOLD: Final[Mapping[str, _Told]] = {
     "crawlers.index": _Told("The index of the sitemaps", (_XML,)),
     "crawlers.sitemap": _Told("A sitemap", (_XML,), (308,)),
     "crawlers.security": _Told("Where to report faults (RFC 9116)", (_TEXT,)),
-    "catalogue.catalogue": _Told("The catalogue (DCAT-AP)", _DOCUMENT, (308,), (406,), (_PROFILE,)),
+    "catalogue.catalogue": _Told(
+        "The catalogue (DCAT-AP)", _DOCUMENT, (308,), (406,), (_PROFILE, _MEDIA_TYPE)
+    ),
     "catalogue.void": _Told("The dataset in VoID", tuple(VOID_FORMS.values()), (308,), (406,)),
     "catalogue.dataset": _Told("The dataset or one of its releases", (), (303, 308), (406,)),
     "context.latest": _Told("The JSON-LD context", (JSON_LD.media_type,)),
@@ -135,14 +140,14 @@ _TOLD: Final[Mapping[str, _Told]] = {
         "A thing: leads to the document about it",
         redirects=(301, 303, 308),
         errors=(406, 410),
-        parameters=(_PROFILE,),
+        parameters=(_PROFILE, _MEDIA_TYPE),
     ),
     "resources.document": _Told(
         "The document about a thing",
         (*_DOCUMENT, *CITATION_FORMS.values(), *LINKSET_FORMS.values()),
         (301, 303, 308),
         (406, 410),
-        (_PAGE, _PROFILE),
+        (_PAGE, _PROFILE, _MEDIA_TYPE),
     ),
     "graphs.graph": _Told(
         "A named graph: a list as HTML, its triples in the RDF forms",

@@ -24,7 +24,7 @@ from server.documents.outlines import Outline
 from server.documents.serialization import write
 from server.http.addresses import here
 from server.http.links import public_address
-from server.http.negotiation import document_form
+from server.http.negotiation import asked_for, document_form
 from server.http.problems import Problem
 from server.service import current_service
 
@@ -92,7 +92,7 @@ def schema_form(suffix: str | None) -> str | None:
     """Return the suffix of the form that a request for schema.org is answered in, or None."""
     if suffix is not None:
         return suffix if suffix in SCHEMA_FORMS else None
-    return document_form(request.headers.get("Accept"), SCHEMA_FORMS)
+    return document_form(asked_for(), SCHEMA_FORMS)
 
 
 def links(path: str) -> list[str]:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from flask import request
 from werkzeug.http import parse_list_header, parse_options_header
 
 from publisher.formats import RDF_FORMS
@@ -31,14 +32,20 @@ _ALIASES: Mapping[str, str] = {
     "application/xhtml+xml": HTML,
     "application/x-turtle": "text/turtle",
 }
-#: Forms that documents do not come in, and the one that a reader of such a form can read too. They
-#: count where only a wildcard would let the client have the page (rdflib asks so for N-Triples).
+#: Forms that documents do not come in, and the one that a reader of such a form can read too: N3
+#: and TriG hold all of Turtle, and RDF/XML is XML. They count where the client would have nothing,
+#: or where only a wildcard would let it have the page (rdflib asks so for N-Triples).
 _NEAR: Mapping[str, str] = {
     "application/trig": "text/turtle",
     "text/n3": "text/turtle",
+    "text/rdf+n3": "text/turtle",
     "application/n-quads": "application/n-triples",
     "text/plain": "application/n-triples",
+    "application/xml": "application/rdf+xml",
+    "text/xml": "application/rdf+xml",
+    "application/json": "application/ld+json",
 }
+MEDIA_TYPE_ARGUMENT = "_mediatype"
 #: A longer header is passed over (RFC 9110, 12.4.1 leaves that to the server), in characters.
 _LONGEST = 8 * 1024
 #: Programs send the same header with each request: for this many, what it comes to is kept.
@@ -86,6 +93,17 @@ def negotiate(accept_header: str | None, offers: Sequence[str]) -> str | None:
     return _negotiate(_readable(accept_header), tuple(offers))
 
 
+def asked_for() -> str | None:
+    """Return what the current request says of the forms of a document that it wants.
+
+    That is `_mediatype` in the query, which links can carry, else the field `Accept`
+    (Content Negotiation by Profile, 7.2).
+    """
+    # A plus sign that nobody escaped has become a space.
+    named = request.args.get(MEDIA_TYPE_ARGUMENT, "").strip().replace(" ", "+")
+    return named or request.headers.get("Accept")
+
+
 def document_form(
     accept_header: str | None, forms: Mapping[str, str] = DOCUMENT_FORMS
 ) -> str | None:
@@ -94,7 +112,7 @@ def document_form(
     `forms` has the media types on offer by suffix.
     """
     chosen = negotiate(accept_header, tuple(forms.values()))
-    if chosen == HTML and not _names_html(_readable(accept_header)):
+    if chosen is None or (chosen == HTML and not _names_html(_readable(accept_header))):
         chosen = _near(_readable(accept_header)) or chosen
     return next((suffix for suffix, media in forms.items() if media == chosen), None)
 
@@ -136,7 +154,8 @@ def _near(accept_header: str) -> str | None:
     """Return the form that a reader of what the header names can read as well, or None."""
     ranges = sorted(_media_ranges(accept_header), key=lambda each: -each.quality)
     names = [f"{each.type}/{each.subtype}" for each in ranges if each.quality > 0]
-    return next((_NEAR[name] for name in names if name in _NEAR), None)
+    found = [_NEAR[name] for name in names if name in _NEAR]
+    return next((each for each in found if not _refused(ranges, each)), None)
 
 
 @functools.lru_cache(_REMEMBERED)
@@ -144,6 +163,11 @@ def _prefers_html(accept_header: str) -> bool:
     ranges = _media_ranges(accept_header)
     quality, closeness = _preference(ranges, HTML)
     return closeness > 2 and quality > 0 and all(each.quality <= quality for each in ranges)
+
+
+def _refused(ranges: Sequence[_MediaRange], offer: str) -> bool:
+    quality, closeness = _preference(ranges, offer)
+    return closeness > 0 and quality == 0
 
 
 def _preference(ranges: Sequence[_MediaRange], offer: str) -> tuple[float, int]:

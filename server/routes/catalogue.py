@@ -20,7 +20,7 @@ from server.documents.profiles import BY_PROFILE, OWN, SCHEMA_FORMS, SCHEMA_ORG
 from server.http.addresses import here
 from server.http.caching import REVALIDATE, check_preconditions, validated
 from server.http.links import Link, alternates, license_link, link_header, public_address
-from server.http.negotiation import DOCUMENT_FORMS, document_form
+from server.http.negotiation import DOCUMENT_FORMS, asked_for, document_form
 from server.http.problems import not_acceptable, not_found
 from server.pages import rendering
 from server.pages.void import void_page
@@ -143,7 +143,7 @@ def _answer(
 
 
 def _chosen(path: str, forms: Mapping[str, str], vary: str) -> str:
-    form = document_form(request.headers.get("Accept"), forms)
+    form = document_form(asked_for(), forms)
     if form is None:
         offers = {media: here(f"{path}.{each}") for each, media in forms.items()}
         raise not_acceptable(offers, vary=vary)

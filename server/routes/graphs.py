@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 from pyoxigraph import Literal, NamedNode
 
 from publisher.formats import form_by_suffix
@@ -27,7 +27,7 @@ from server.http.links import (
     page_number,
     public_address,
 )
-from server.http.negotiation import DOCUMENT_FORMS, HTML, document_form
+from server.http.negotiation import DOCUMENT_FORMS, HTML, asked_for, document_form
 from server.http.problems import not_acceptable, not_found
 from server.pages import rendering
 from server.routes import graph_store
@@ -52,7 +52,7 @@ def graph(name: str) -> Response:  # noqa: ARG001  (read undecoded instead)
         raise not_found(f"There is no graph {current_service().release.iris.iri(path)}.")
     collection, suffix = found
     stem = path.removesuffix(f".{suffix}") if suffix else path
-    form = suffix or document_form(request.headers.get("Accept"))
+    form = suffix or document_form(asked_for())
     if form is None:
         raise not_acceptable({link.type or "": link.href for link in alternates(stem)})
     last = max(1, -(-collection.things // THINGS_PER_PAGE)) if form == "html" else 1

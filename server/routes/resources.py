@@ -6,7 +6,7 @@ See "Cool URIs for the Semantic Web" (W3C note), 4.2, and RFC 9110, 12.1 and 15.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Blueprint, Response, request
 
@@ -26,7 +26,7 @@ from server.http.links import (
     page_number,
     public_address,
 )
-from server.http.negotiation import DOCUMENT_FORMS, document_form
+from server.http.negotiation import DOCUMENT_FORMS, MEDIA_TYPE_ARGUMENT, asked_for, document_form
 from server.http.problems import Problem, not_acceptable, not_found
 from server.pages import rendering
 from server.routes import graphs
@@ -187,7 +187,7 @@ def _wanted(document: Document) -> tuple[str, str]:
 
 
 def _wanted_form(document: Document) -> str:
-    accept = request.headers.get("Accept")
+    accept = asked_for()
     form = document_form(accept, {**DOCUMENT_FORMS, **CITATION_FORMS})
     if form in CITATION_FORMS and citations.work(outlines.outline(document.standing.iri)) is None:
         form = document_form(accept)
@@ -221,6 +221,9 @@ def _link_field(document: Document, form: str, page: int, pages: int) -> str:
         links = link_header(_links(document, form, page, pages))
         return ", ".join([links, *profiles.links(document.path)])
 
+    # Who names the form in the query cannot ask for it in a field when following a link.
+    if MEDIA_TYPE_ARGUMENT in request.args:
+        document = replace(document, suffix=document.suffix or form)
     key = ("links", document.standing.iri, document.suffix, form, page, pages)
     return rendered(key, make).decode()
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 from pyoxigraph import NamedNode, Triple, parse
 
 from publisher.formats import TURTLE, form_by_suffix
@@ -19,7 +19,7 @@ from server.documents import serialization, signposting
 from server.http.addresses import here, requested_path
 from server.http.caching import REVALIDATE, check_preconditions, validated
 from server.http.links import Link, alternates, license_link, link_header, public_address
-from server.http.negotiation import DOCUMENT_FORMS, document_form
+from server.http.negotiation import DOCUMENT_FORMS, asked_for, document_form
 from server.http.problems import not_acceptable, not_found
 from server.pages import rendering
 from server.routes.dumps import downloads
@@ -39,7 +39,7 @@ def vocabulary(name: str, suffix: str | None = None) -> Response:
     if not _is_there(release, name):
         raise not_found(f"This publication has no {name}.")
     path = f"/{name}"
-    form = suffix or document_form(request.headers.get("Accept"))
+    form = suffix or document_form(asked_for())
     if form is None:
         raise not_acceptable({link.type or "": link.href for link in alternates(path)})
     vary = None if suffix else "Accept"

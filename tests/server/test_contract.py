@@ -192,7 +192,9 @@ def test_forms_have_tags_of_their_own(site: Site) -> None:
     assert len(set(tags)) == len(suffixes)
 
 
-@pytest.mark.parametrize("path", ["/nowhere", "/nowhere/at/all/", "/reconcile/none", "/id", "/doc/"])
+@pytest.mark.parametrize(
+    "path", ["/nowhere", "/nowhere/at/all/", "/reconcile/none", "/id", "/doc/"]
+)
 def test_preflight_of_what_is_not_there(path: str, site: Site) -> None:
     asked = {"Origin": "https://elsewhere.example", "Access-Control-Request-Method": "GET"}
     reply = site.request("OPTIONS", path, asked)

@@ -139,6 +139,28 @@ CLIENTS = {
 }
 
 
+@pytest.mark.parametrize(
+    ("accept", "suffix"),
+    [
+        ("text/n3", "ttl"),
+        ("text/rdf+n3;q=0.5", "ttl"),
+        ("application/trig", "ttl"),
+        ("application/n-quads", "nt"),
+        ("application/xml", "rdf"),
+        ("text/xml, text/n3;q=0.9", "rdf"),
+        ("application/json", "jsonld"),
+        ("application/json, text/plain, */*", "jsonld"),
+        ("application/xml, text/turtle;q=0.1", "ttl"),
+        ("text/n3, text/turtle;q=0", None),
+        ("text/n3, text/turtle;q=0, */*;q=0.1", "html"),
+        ("text/n3;q=0", None),
+        ("image/png", None),
+    ],
+)
+def test_the_nearest_form(accept: str, suffix: str | None) -> None:
+    assert document_form(accept) == suffix
+
+
 @pytest.mark.parametrize("client", CLIENTS)
 def test_real_clients(client: str) -> None:
     accept, suffix = CLIENTS[client]

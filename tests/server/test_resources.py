@@ -96,6 +96,15 @@ def test_incoming_links_come_in_pages(site: Site) -> None:
     assert "page=3" in site.get("/doc/ort/nordhafen.html?page=2").text
 
 
+def test_pages_go_on_in_the_form_that_the_query_names(site: Site) -> None:
+    reply = site.get("/doc/ort/nordhafen?_mediatype=text/turtle")
+    assert reply.media_type == "text/turtle"
+    assert links(reply)["next"] == ["/doc/ort/nordhafen.ttl?page=2"]
+    assert links(site.get("/doc/ort/nordhafen", "text/turtle"))["next"] == [
+        "/doc/ort/nordhafen?page=2"
+    ]
+
+
 @pytest.mark.parametrize("page", ["4", "9" * 40])
 def test_pages_that_there_are_not(site: Site, page: str) -> None:
     assert site.get(f"/doc/ort/nordhafen.ttl?page={page}").status == 404
