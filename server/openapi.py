@@ -132,8 +132,12 @@ _TOLD: Final[Mapping[str, _Told]] = {
     "catalogue.catalogue": _Told(
         "The catalogue (DCAT-AP)", _DOCUMENT, (308,), (406,), (_PROFILE, _MEDIA_TYPE)
     ),
-    "catalogue.void": _Told("The dataset in VoID", tuple(VOID_FORMS.values()), (308,), (406,)),
-    "catalogue.dataset": _Told("The dataset or one of its releases", (), (303, 308), (406,)),
+    "catalogue.void": _Told(
+        "The dataset in VoID", tuple(VOID_FORMS.values()), (308,), (406,), (_MEDIA_TYPE,)
+    ),
+    "catalogue.dataset": _Told(
+        "The dataset or one of its releases", (), (303, 308), (406,), (_PROFILE, _MEDIA_TYPE)
+    ),
     "context.latest": _Told("The JSON-LD context", (JSON_LD.media_type,)),
     "context.dated": _Told("The JSON-LD context of a release", (JSON_LD.media_type,), (308,)),
     "resources.thing": _Told(
@@ -154,7 +158,7 @@ _TOLD: Final[Mapping[str, _Told]] = {
         _DOCUMENT,
         (308,),
         (406, 429),
-        (_PAGE,),
+        (_PAGE, _MEDIA_TYPE),
     ),
     "graph_store.indirect": _Told(
         "A graph of the graph store, named by exactly one of `graph` and `default`",
@@ -166,7 +170,9 @@ _TOLD: Final[Mapping[str, _Told]] = {
             _FORMAT,
         ),
     ),
-    "vocabulary.vocabulary": _Told("The ontology or the shapes", _DOCUMENT, (308,), (406,)),
+    "vocabulary.vocabulary": _Told(
+        "The ontology or the shapes", _DOCUMENT, (308,), (406,), (_MEDIA_TYPE,)
+    ),
     "vocabulary.version": _Told("A version of the ontology", redirects=(303, 308)),
     "dumps.listing": _Told("The files of a release", (HTML,), (308,)),
     "dumps.latest": _Told("A file of the current release", redirects=(302, 308)),
