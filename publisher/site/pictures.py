@@ -54,7 +54,7 @@ class Answer:
     def __init__(self, saved: SavedQuery, store: ox.Store) -> None:
         """Run the query. Raises SourceFault where it answers with no table."""
         self.saved = saved
-        found = store.query(saved.text, use_default_graph_as_union=True)
+        found = store.query(saved.text)
         if not isinstance(found, ox.QuerySolutions):
             raise self.fault("is no SELECT query", "name a query that answers with a table")
         self.columns = [variable.value for variable in found.variables]

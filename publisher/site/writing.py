@@ -76,9 +76,11 @@ class _Writer:
         return None if saved is None else Answer(saved, self._loaded())
 
     def _loaded(self) -> ox.Store:
+        """Return a store whose default graph is the merge of all, as the engine's is."""
         if self._store is None:
             self._store = ox.Store()
             self._store.bulk_extend(self._graphs.quads)
+            self._store.bulk_extend(ox.Quad(*triple) for triple in self._graphs.merge())
         return self._store
 
     def _text(self, name: str) -> str:
