@@ -88,8 +88,8 @@ def path(node: Term | None, statements: Statements, depth: int = 0) -> Phrase:
     """Write a property path in words (SHACL, 2.3.1); one that is broken or too deep ends in `…`."""
     if node is None or depth > _DEEPEST:
         return (Value("…"),)
-    if not isinstance(node, BlankNode):
-        return (statements.value(node),)
+    if isinstance(node, NamedNode):
+        return (statements.property(node.value),)
     for operator, before in _PATH_OPERATORS:
         inner = statements.one(node, _SH + operator)
         if inner is not None:

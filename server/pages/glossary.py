@@ -120,7 +120,8 @@ class _Glossary:
         for shape in rule_book.shapes:
             for class_ in shape.classes:
                 self._shapes[class_].append(shape)
-        self._labels = {iri: self._label(iri) for iri in self._classes.terms}
+        named = self._statements.namer.resource
+        self._labels = {iri: self._label(iri, named(iri)) for iri in self._classes.terms}
         self._inverses = self._stated_inverses()
 
     def book(self) -> Book:
@@ -150,8 +151,7 @@ class _Glossary:
             else None,
         )
 
-    def _label(self, iri: str) -> Label:
-        value = self._statements.namer.resource(iri)
+    def _label(self, iri: str, value: Value) -> Label:
         return Label(value.text, value.href, self._iris.contains(iri))
 
     def _class(self, iri: str) -> Entry:
@@ -202,8 +202,9 @@ class _Glossary:
         neighbours: dict[str, list[str]] = defaultdict(list)
         for tie in ties:
             neighbours[tie.other].append(tie.property)
+        said = self._statements.property
         return [
-            Edge(tuple(self._label(each) for each in properties), self._labels[other])
+            Edge(tuple(self._label(e, said(e)) for e in properties), self._labels[other])
             for other, properties in list(neighbours.items())[:_MOST_NEIGHBOURS]
         ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
@@ -97,6 +98,12 @@ class Statements:
             text = known.curie if term.value.startswith(WELL_KNOWN["xsd"]) else known.label
             return Value(text, term_link(self.presentation, term.value), title=known.curie)
         return self.namer.value(term)
+
+    def property(self, iri: str) -> Value:
+        """Return a property as a value; one without a name goes by its local name in words."""
+        shown = self.value(NamedNode(iri))
+        named = self.namer.name(iri) is not None or iri in self.presentation.terms
+        return shown if named else replace(shown, text=self.presentation.term(iri).label)
 
     def _expression(self, node: Term, depth: int = 0) -> str:
         if not isinstance(node, BlankNode):

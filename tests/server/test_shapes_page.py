@@ -70,6 +70,7 @@ AMOUNTS = {
 }
 PATHS = {
     "o:q": "wick",
+    "dcterms:hasPart": "has part",
     "[ sh:inversePath o:q ]": "inverse of wick",
     "( o:q [ sh:inversePath o:p ] )": "wick then inverse of oil",
     "[ sh:alternativePath ( o:p o:q ) ]": "oil or wick",
