@@ -8,9 +8,11 @@ another value replaces that term and nothing else.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -27,11 +29,21 @@ _PATH_OPERATORS = re.compile(r"[/|^!*+?]+")
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]*")
 
 
-class ParameterError(ValueError):
-    """A value that a parameter does not take; `name` is the parameter's."""
+_PROLOGUE = re.compile(
+    r"^\s*PREFIX\s+([A-Za-z][\w-]*)?:\s*<([^<>]*)>", re.IGNORECASE | re.MULTILINE
+)
 
-    def __init__(self, name: str, message: str) -> None:
+
+class ParameterError(ValueError):
+    """A value that a parameter does not take.
+
+    `name` is the parameter's, `rule` says what it takes and `mend` what to write instead.
+    """
+
+    def __init__(self, name: str, message: str, rule: str, mend: str) -> None:
         self.name = name
+        self.rule = rule
+        self.mend = mend
         super().__init__(message)
 
 
@@ -56,20 +68,42 @@ class SavedQuery:
     text: str
     parameters: tuple[Parameter, ...]
 
+    @cached_property
+    def prefixes(self) -> Prefixes:
+        """The prefixes that the query declares."""
+        return Prefixes({match[1] or "": match[2] for match in _PROLOGUE.finditer(self.text)})
+
+    def default(self, parameter: Parameter) -> str:
+        """Return the default of a parameter as people write it: an IRI whole, a literal bare."""
+        term = parameter.default
+        if parameter.type in IRIS:
+            prefix, _, local = term.partition(":")
+            known = not term.startswith("<") and prefix in self.prefixes
+            return self.prefixes[prefix] + local if known else term.strip("<>")
+        if term.startswith('"'):
+            return str(json.loads(term[: term.rindex('"') + 1]))
+        return term
+
     def with_values(self, values: Mapping[str, str], prefixes: Prefixes) -> str:
         """Return the query's text with parameters set to values as people write them.
 
         Raises ParameterError for a parameter that is not there and a value not of its type.
         """
         by_name = {parameter.name: parameter for parameter in self.parameters}
+        known_prefixes = Prefixes({**prefixes, **self.prefixes})
         places: list[tuple[int, int, str]] = []
         for name, value in values.items():
             if name not in by_name:
                 known = ", ".join(by_name) or "none"
-                raise ParameterError(name, f"there is no parameter '{name}'; there are: {known}")
+                raise ParameterError(
+                    name,
+                    f"there is no parameter '{name}'",
+                    f"the parameters of this query are: {known}",
+                    "leave it out" if not by_name else f"write one of: {known}",
+                )
             match = _default_of(name).search(self.text)
             assert match is not None
-            places.append((*match.span(2), read_value(by_name[name], value, prefixes)))
+            places.append((*match.span(2), read_value(by_name[name], value, known_prefixes)))
         text = self.text
         for start, end, term in sorted(places, reverse=True):
             text = text[:start] + term + text[end:]
@@ -80,8 +114,12 @@ def read_value(parameter: Parameter, value: str, prefixes: Prefixes) -> str:
     """Return a value as a term in SPARQL's syntax. Raises ParameterError."""
     term = TYPES[parameter.type](value, prefixes)
     if term is None:
+        rule, example = RULES[parameter.type]
         raise ParameterError(
-            parameter.name, f"'{value}' is not a value of the type {parameter.type}"
+            parameter.name,
+            f"'{value[:200]}' is not a value of the type {parameter.type}",
+            f"{parameter.name} is {rule}",
+            f"write it like {example}",
         )
     return term
 
@@ -104,12 +142,29 @@ def _typed(datatype: str) -> Callable[[str, Prefixes], str | None]:
 #: The types of parameters: how a value is read.
 TYPES: Mapping[str, Callable[[str, Prefixes], str | None]] = {
     "iri": _iri,
+    "choice": _iri,
     "text": lambda value, _: str(ox.Literal(value)),
     "integer": _typed("integer"),
     "decimal": _typed("decimal"),
     "boolean": _typed("boolean"),
     "date": _typed("date"),
     "year": _typed("gYear"),
+}
+
+
+#: The types whose values are IRIs. A choice is one of those that are of the kind of the default and
+#: have an address like it.
+IRIS = ("iri", "choice")
+#: What a value of each type is, in words, and one of them.
+RULES: Mapping[str, tuple[str, str]] = {
+    "iri": ("an absolute IRI or a prefixed name", "https://example.org/id/thing or ex:thing"),
+    "choice": ("an IRI, whole or as a prefixed name", "https://example.org/id/thing or ex:thing"),
+    "text": ("any text", "lighthouse"),
+    "integer": ("a whole number", "42"),
+    "decimal": ("a number", "3.14"),
+    "boolean": ("true or false", "true"),
+    "date": ("a date, year first", "2024-08-31"),
+    "year": ("a year of four digits", "2024"),
 }
 
 

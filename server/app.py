@@ -32,15 +32,17 @@ from server.routes import (
     limits,
     link,
     lookup,
+    queries,
     resources,
     search,
     sparql,
     vocabulary,
+    workbench,
 )
 from server.search.index import Index
 from server.search.index import install as install_index
 from server.service import Service, current_client, current_service, install
-from server.sparql import examples, refusals
+from server.sparql import refusals
 
 #: Answers without a body, which Flask would label as HTML all the same.
 _BODILESS = (204, 301, 302, 303, 304, 308)
@@ -54,12 +56,12 @@ _MODULES = (
         graphs,
         vocabulary,
         dumps,
-        examples,
+        queries,
         sparql,
         limits,
         openapi,
     ),
-    *(catalogue, context, crawlers, health, search, lookup, routes, link),
+    *(catalogue, context, crawlers, health, search, lookup, routes, link, workbench),
 )
 
 

@@ -74,6 +74,8 @@ class Front:
         try:
             if scope["path"] == "/sparql" and scope["method"] in protocol.METHODS:
                 await self._endpoint.answer(scope, receive, send)
+            elif scope["path"].startswith("/queries/") and scope["method"] in ("GET", "HEAD"):
+                await self._endpoint.answer_saved(scope, receive, send)
             else:
                 body = await bodies.read(scope, receive, BODY_KB * 1024)
                 await self._bridge.answer(scope, receive, send, body)

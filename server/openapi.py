@@ -14,18 +14,22 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
-from flask import Blueprint, Response, current_app
+from flask import Blueprint, Response, current_app, render_template
 from werkzeug.routing import Rule
 
 from publisher.formats import JSON_LD, RDF_FORMS
 from publisher.release import Release
+from publisher.saved_queries import SavedQuery
 from server.documents.citations import CITATION_FORMS
 from server.documents.signposting import LINKSET_FORMS
 from server.http import bounds, problems
+from server.http.addresses import here
 from server.http.caching import check_preconditions, validated
 from server.http.negotiation import DOCUMENT_FORMS, HTML
 from server.limits.admission import COUNTED
+from server.query.reading import read as read_query
 from server.routes.catalogue import VOID_FORMS
+from server.routes.queries import SCHEMAS
 from server.service import current_service, rendered
 from server.sparql import examples, protocol, refusals
 
@@ -179,9 +183,24 @@ _TOLD: Final[Mapping[str, _Told]] = {
     "dumps.dated": _Told(
         "A file of a release, whole or in part", ("*/*",), (308,), errors=(206, 416)
     ),
-    "examples.gallery": _Told("The saved queries", redirects=(303,)),
-    "examples.opened": _Told("A saved query in the form", redirects=(303, 308)),
-    "examples.source": _Told("A saved query as a file", (refusals.QUERY,), (308,)),
+    "openapi.page": _Told("This document, to read", (HTML,)),
+    "queries.gallery": _Told("The saved queries", (HTML,)),
+    "queries.opened": _Told("A saved query with its form and its result", (HTML,), (308,), (429,)),
+    "queries.answered": _Told(
+        "The answer to a saved query; its parameters are those of the query string",
+        (*_RESULTS, *_GRAPHS),
+        (308,),
+        (429,),
+    ),
+    "queries.source": _Told(
+        "A saved query as a file, with the values given", (refusals.QUERY,), (308,)
+    ),
+    "workbench.file": _Told(
+        "A file of the query workbench, where it is installed",
+        ("text/javascript", "text/css"),
+        (308,),
+    ),
+    "workbench.words": _Told("Words that the query workbench completes", (JSON,)),
     "limits.limits": _Told("The limits", (HTML, JSON, *_GRAPHS), errors=(406,)),
     "limits.problem": _Told("What a kind of problem is", redirects=(303, 308)),
     "health.health": _Told("Whether the server can answer, and from which release", (JSON,)),
@@ -290,10 +309,37 @@ def document() -> Response:
     check_preconditions("openapi")
 
     def make() -> str:
-        described = describe(current_app.url_map.iter_rules(), current_service().release)
-        return json.dumps(described, ensure_ascii=False, indent=1) + "\n"
+        return json.dumps(_described(), ensure_ascii=False, indent=1) + "\n"
 
     return validated(Response(rendered("openapi", make), mimetype=JSON), "openapi")
+
+
+@blueprint.get("/api")
+def page() -> Response:
+    """Answer with the description as a page."""
+    check_preconditions("openapi-html")
+
+    def make() -> str:
+        document = _described()
+        saved = {f"/queries/{query.name}" for query in examples.saved(current_service().release)}
+        chapters: dict[str, dict[str, Any]] = {}
+        asked: dict[str, Any] = {}
+        for path, item in document["paths"].items():
+            of, _, form = path.partition(".{")
+            if form and of in saved:
+                asked[of] = item
+            elif of not in saved:
+                heading = path.removeprefix("/.well-known").split("/")[1].partition(".")[0]
+                chapters.setdefault(f"/{heading}", {})[path] = item
+        return render_template(
+            "openapi.html", document=document, chapters=chapters, asked=asked, address=here(PATH)
+        )
+
+    return validated(Response(rendered("openapi-html", make), mimetype=HTML), "openapi-html")
+
+
+def _described() -> dict[str, Any]:
+    return describe(current_app.url_map.iter_rules(), current_service().release)
 
 
 def describe(rules: Iterable[Rule], release: Release) -> dict[str, Any]:
@@ -306,6 +352,8 @@ def describe(rules: Iterable[Rule], release: Release) -> dict[str, Any]:
             for parameter in parameters:
                 parameter |= known.get((rule.endpoint, parameter["name"]), {})
             paths[path] = _path_item(rule, parameters)
+    for query in examples.saved(release):
+        paths.update(_saved(query))
     return {
         "openapi": "3.1.1",
         "info": {
@@ -336,12 +384,31 @@ def _examples(release: Release) -> dict[tuple[str, str], dict[str, Any]]:
         ("dumps.dated", "version"): version,
         ("dumps.dated", "file"): dump,
         ("dumps.latest", "file"): dump,
-        ("examples.opened", "name"): queries,
-        ("examples.source", "name"): queries,
+        ("queries.opened", "name"): queries,
+        ("queries.source", "name"): queries,
+        ("queries.answered", "name"): queries,
         ("limits.problem", "kind"): ["busy"],
         ("static", "filename"): ["style.css"],
+        ("workbench.file", "file"): ["yasgui.min.css"],
     }
     return {place: {"example": values[0]} for place, values in found.items() if values}
+
+
+def _saved(query: SavedQuery) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the paths of a saved query, with its own parameters."""
+    parameters = tuple(
+        _parameter(each.name, each.label, default=query.default(each), **SCHEMAS[each.type])
+        for each in query.parameters
+    )
+    graph = read_query(query.text).kind == "graph"
+    forms = protocol.GRAPH_FORMS if graph else protocol.RESULT_FORMS
+    page = _Told(query.title, (HTML,), (308,), (429,), parameters)
+    yield f"/queries/{query.name}", {"get": _operation(page)}
+    told = _Told(query.question, (*forms, refusals.QUERY), (308,), (429,), parameters)
+    form = {"type": "string", "enum": [*forms.values(), "rq"]}
+    place = {"name": "form", "in": "path", "required": True, "schema": form}
+    item = {"parameters": [place], "get": _operation(told)}
+    yield f"/queries/{query.name}.{{form}}", item
 
 
 def _path_item(rule: Rule, parameters: list[dict[str, Any]]) -> dict[str, Any]:
@@ -438,6 +505,9 @@ _PROBLEM: Final[Mapping[str, Any]] = {
         "limit": {"type": "string", "description": "Which limit was met"},
         "value": {"type": "number", "description": "What the limit is"},
         "dumps": {"type": "string", "format": "uri-reference"},
+        "parameter": {"type": "string", "description": "Which parameter was wrong"},
+        "rule": {"type": "string", "description": "What it must be"},
+        "mend": {"type": "string", "description": "What to write instead"},
         "available": {"type": "array", "description": "Which forms there are"},
     },
 }

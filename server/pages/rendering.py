@@ -16,7 +16,7 @@ from server.documents import citations, profiles
 from server.http.addresses import here, local_link
 from server.http.links import public_address
 from server.http.negotiation import DOCUMENT_FORMS
-from server.pages import glossary, pictures, results, rules, schemes, surroundings, things
+from server.pages import glossary, pictures, results, rules, schemes, surroundings, things, workbench
 from server.pages.values import (
     PAGE_LANGUAGE,
     Namer,
@@ -237,6 +237,9 @@ def _query_form(query: str, **context: Any) -> str:
         saved=saved,
         general=general,
         prefixes=sorted(release.publication.prefixes.items()),
+        workbench=workbench.installed(),
+        table_forms=_TABLE_DOWNLOADS,
+        graph_forms=_GRAPH_DOWNLOADS,
         **context,
     )
 
@@ -248,6 +251,7 @@ def register(app: Flask) -> None:
     app.jinja_env.filters["size"] = _size
     app.jinja_env.filters["license_name"] = _license_name
     app.jinja_env.filters["within"] = _within
+    app.jinja_env.filters["capitalized"] = lambda text: text[:1].upper() + text[1:]
     app.jinja_env.filters["number"] = lambda number: grouped(str(number))
     app.context_processor(_site)
 

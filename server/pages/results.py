@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pyoxigraph import (
     Literal,
@@ -53,6 +53,29 @@ def table(answer: Iterable[bytes], namer: Namer) -> Table:
     variables = [variable.value for variable in results.variables]
     rows = [[_value(solution[name], namer) for name in variables] for solution in results]
     return Table(variables, rows, cut)
+
+
+def named(table: Table) -> Table:
+    """Show things by their names where a column `x_label` stands beside the column `x`."""
+    at = {variable: place for place, variable in enumerate(table.variables)}
+    of = {place: at[f"{name}_label"] for name, place in at.items() if f"{name}_label" in at}
+    labels = set(of.values())
+    rows = [
+        [
+            _named(value, row[of[place]]) if place in of else value
+            for place, value in enumerate(row)
+            if place not in labels
+        ]
+        for row in table.rows
+    ]
+    variables = [name for place, name in enumerate(table.variables) if place not in labels]
+    return Table(variables, rows, table.cut)
+
+
+def _named(value: Value | None, label: Value | None) -> Value | None:
+    if value is None or label is None:
+        return value or label
+    return replace(value, text=label.text, language=label.language)
 
 
 def truth(answer: Iterable[bytes]) -> bool:

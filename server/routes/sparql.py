@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import replace
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, request
 
-from server.engine.cancellation import CANCELLATION
-from server.engine.client import Answer
-from server.engine.errors import EngineError
 from server.http.addresses import here
 from server.http.caching import check_preconditions, validated
 from server.http.links import description_link, license_link, link_header
@@ -19,6 +15,7 @@ from server.http.negotiation import HTML, negotiate
 from server.http.problems import Problem, not_acceptable
 from server.limits.admission import ADMITTED
 from server.pages import rendering
+from server.routes.evaluation import evaluate, held
 from server.service import current_client, current_service
 from server.sparql import answers, protocol, refusals, service_description
 from server.sparql.protocol import Message, Operation
@@ -32,11 +29,7 @@ _READABLE = "text/tab-separated-values, text/turtle"
 @blueprint.route("/sparql", methods=protocol.METHODS)
 def sparql() -> Response:
     """Answer a query operation; a bare GET gets the query page or the service description."""
-    with ExitStack() as held:
-        g.held = held
-        response = _answer()
-        response.call_on_close(held.pop_all().close)
-        return response
+    return held(_answer)
 
 
 def _answer() -> Response:
@@ -66,7 +59,7 @@ def _respond_with_page(operation: Operation, text: str) -> Response:
     form = f"{operation.fingerprint()}-html"
     if not operation.query.volatile:
         check_preconditions(form, vary="Accept")
-    with _evaluate(operation) as answer:
+    with evaluate(operation) as answer:
         page = rendering.results_page(text, answer)
     response = Response(page, mimetype=HTML)
     if not operation.query.volatile:
@@ -76,30 +69,13 @@ def _respond_with_page(operation: Operation, text: str) -> Response:
     return response
 
 
-def _evaluate(operation: Operation) -> Answer:
-    """Put an operation to the engine. Raises a Problem for what it fails with."""
-    service = current_service()
-    if ADMITTED not in request.environ:
-        g.held.enter_context(service.admission.held(current_client()))
-    try:
-        return service.engine.query(
-            operation.query,
-            accept_form=operation.oxigraph_form,
-            default_graphs=operation.default_graphs,
-            named_graphs=operation.named_graphs,
-            cancellation=request.environ.get(CANCELLATION),
-        )
-    except EngineError as error:
-        raise refusals.by_engine(error, service.release.limits) from error
-
-
 def _respond(operation: Operation) -> Response:
     # The operation's fingerprint stands for the form: the release and the code are in the tag too.
     fingerprint = operation.fingerprint()
     cacheable = request.method in protocol.CACHEABLE and not operation.query.volatile
     if cacheable:
         check_preconditions(fingerprint, vary="Accept")
-    answer = _evaluate(operation)
+    answer = evaluate(operation)
     if answer.whole is not None:
         response = Response(answer.whole, content_type=operation.content_type)
     elif request.method == "HEAD":
@@ -136,7 +112,8 @@ def _bare(formats: Sequence[str] | None) -> Response:
         form = f"page-{hashlib.sha256(request.query_string).hexdigest()[:16]}"
         check_preconditions(form, vary="Accept")
         page = rendering.query_page(request.args.get("draft", ""))
-        return _described(validated(Response(page, mimetype=HTML), form, vary="Accept"))
+        response = validated(Response(page, mimetype=HTML), form, vary="Accept")
+        return _described(response)
     check_preconditions(chosen, vary="Accept")
     body = service_description.describe(current_service().release, forms[chosen])
     return _described(validated(Response(body, mimetype=chosen), chosen, vary="Accept"))

@@ -101,6 +101,13 @@ class Endpoint:
         finally:
             self._admission.leave(client, place)
 
+    async def answer_saved(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request that a saved query may have to be evaluated for, in a thread."""
+        peer = scope.get("client")
+        forwarded = Fields.of(scope, self._forwarded).forwarded
+        client = self._admission.client(peer[0] if peer else "", forwarded)
+        await self._answer_with_page(scope, receive, send, b"", client)
+
     def close(self) -> None:
         """Leave the engine."""
         self._evaluation.close()

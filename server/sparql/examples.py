@@ -4,50 +4,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from urllib.parse import quote
-
-from flask import Blueprint, Response
 
 from publisher.release import QUERIES, Release
 from publisher.saved_queries import SavedQuery, read_saved_query
-from server.http.addresses import here
-from server.http.caching import REVALIDATE, check_preconditions, validated
-from server.http.problems import not_found
-from server.service import current_service
 from server.sparql.lookups import iri_term
-
-blueprint = Blueprint("examples", __name__)
-
-
-@blueprint.get("/queries")
-def gallery() -> Response:
-    """Lead to the list of saved queries, which stands on the query page."""
-    return _see(here("/sparql") + "#examples")
-
-
-@blueprint.get("/queries/<name>")
-def opened(name: str) -> Response:
-    """Lead to the query page with a saved query written into its form."""
-    return _see(f"{here('/sparql')}?draft={quote(_find(name).text, safe='')}")
-
-
-@blueprint.get("/queries/<name>.rq")
-def source(name: str) -> Response:
-    """Answer with a saved query as the file that it is."""
-    query = _find(name)
-    check_preconditions("rq")
-    return validated(Response(query.text, mimetype="application/sparql-query"), "rq")
-
-
-def _find(name: str) -> SavedQuery:
-    query = {each.name: each for each in saved(current_service().release)}.get(name)
-    if query is None:
-        raise not_found(f"There is no saved query {name!r}; see {here('/queries')}.")
-    return query
-
-
-def _see(location: str) -> Response:
-    return Response(status=303, headers={"Location": location, "Cache-Control": REVALIDATE})
 
 
 @lru_cache(maxsize=4)

@@ -17,7 +17,7 @@ from tests.server.conftest import Reply, Site
 
 EVERY_ENGINE = True
 #: Routes that take a POST with a body, which no line has, and files that are no part of a release.
-NO_SUCCESS = {"reconciliation.match", "reconciliation.extend", "static"}
+NO_SUCCESS = {"reconciliation.match", "reconciliation.extend", "static", "workbench.file"}
 
 DOCUMENT = REPOSITORY / "docs" / "http-contract.md"
 
