@@ -16,7 +16,16 @@ from server.documents import citations, profiles
 from server.http.addresses import here, local_link
 from server.http.links import public_address
 from server.http.negotiation import DOCUMENT_FORMS
-from server.pages import glossary, pictures, results, rules, schemes, surroundings, things, workbench
+from server.pages import (
+    glossary,
+    pictures,
+    results,
+    rules,
+    schemes,
+    surroundings,
+    things,
+    workbench,
+)
 from server.pages.values import (
     PAGE_LANGUAGE,
     Namer,

@@ -21,8 +21,8 @@ from tests.server.conftest import Site, serving
 
 #: Opens a page with the options of a browser context: `java_script_enabled`, `viewport`, ...
 Open = Callable[..., Page]
-#: Asserts that nothing on a page is a barrier.
-Search = Callable[[Page], None]
+#: Asserts that nothing on a page is a barrier, or nothing within a part of it.
+Search = Callable[..., None]
 #: What a Chromium of a container needs; the second keeps it from asking its maker for anything.
 _OPTIONS = ("--no-sandbox", "--disable-background-networking", "--disable-dev-shm-usage")
 _PATIENCE = 15_000
@@ -87,11 +87,11 @@ def axe() -> Search:
         pytest.skip("axe is missing: run 'npm ci' in tests/browser")
     library = _AXE.read_text()
 
-    def search(page: Page) -> None:
+    def search(page: Page, within: str = "html") -> None:
         page.evaluate(f"() => {{ {library} }}")
         for scheme, rules in (("light", _RULES), ("dark", _COLOURS)):
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            found = page.evaluate("rules => axe.run(document, rules)", rules)["violations"]
+            found = page.evaluate("given => axe.run(...given)", [within, rules])["violations"]
             assert _barriers(found) == [], f"{page.url} in {scheme}"
 
     return search
