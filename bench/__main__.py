@@ -14,6 +14,8 @@ from bench import machine, report
 from bench.suite import PEERS, RDFLIB, Suite
 
 _RESULTS: Final = "results.json"
+#: The size at which pages are timed, besides the real graph.
+_PAGES: Final = 1_000_000
 _NEEDS: Final = {"virtuoso": ("virtuoso-t", "isql-vt"), "server-remote": ("virtuoso-t", "isql-vt")}
 
 
@@ -55,9 +57,12 @@ def main(arguments: list[str] | None = None) -> int:
         "facts": machine.facts(),
         "seconds": options.seconds,
         "real": suite.real(options.release) if options.release else {},
+        "pages": suite.pages(options.release) if options.release else {},
         "sizes": _kept(options.folder / _RESULTS, options.triples) if options.keep else [],
     }
     for triples in sorted(options.triples):
+        if triples == _PAGES:
+            results["pages"]["synthetic"] = suite.large_pages(triples)
         results["sizes"].append({"asked": triples, "date": _today(), **suite.run(triples)})
         results["sizes"].sort(key=lambda size: size["asked"])
         # After each size: a long run that is broken off has shown what it found.

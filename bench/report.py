@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from bench.mix import HEAVY, SHORT
+from bench.pages import KINDS
 from bench.suite import RDFLIB
 
 _TITLES: Final = {
@@ -24,6 +25,10 @@ All figures of one size come from one run, the peers one after the other, each a
 with 8 clients unless a row says otherwise. Each peer's answers were compared with Oxigraph's before
 they were timed; what was wrong was not timed and is named below the table."""
 
+_PAGES: Final = (
+    "Each page asked for once, one after the other, over one connection, so that nothing "
+    "comes from a cache of pages. The memory engine, two web processes."
+)
 Size = dict[str, Any]
 
 
@@ -33,11 +38,26 @@ def markdown(results: dict[str, Any]) -> str:
     parts = [_INTRODUCTION, f"{facts}. Each rate over {results['seconds']:g} s."]
     largest = _main(results["sizes"])
     parts += ["## Ratios", *_ratios(largest, results)]
+    if results.get("pages"):
+        parts += ["## Pages", _PAGES, _pages(results["pages"])]
     if len(results["sizes"]) > 1:
         parts += ["## Growth", _growth(results["sizes"])]
     for size in reversed(results["sizes"]):
         parts += _details(size)
     return "\n\n".join(parts) + "\n"
+
+
+def _pages(graphs: dict[str, Any]) -> str:
+    """Return the table of what pages cost, a column for each graph."""
+    rows = []
+    for kind in KINDS:
+        waits = [f"{each[kind]['p50']:.1f} / {each[kind]['p95']:.1f}" for each in graphs.values()]
+        loads = [f"{(each[kind]['bytes'] + each['styles']) / 1000:.1f}" for each in graphs.values()]
+        rows.append([f"{kind}: first byte, p50 / p95 ms", "p50 under 20", *waits])
+        size = "under 30" if kind == "thing" else ""
+        rows.append([f"{kind}: largest page with its styles, kB with gzip", size, *loads])
+    heads = [f"{name}, {each['triples']:,} triples" for name, each in graphs.items()]
+    return _table(["what", "to reach", *heads], rows)
 
 
 def _main(sizes: list[Size]) -> Size:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from bench import load, machine, peers, releases
+from bench import load, machine, pages, peers, releases
 from bench.answers import Digest
 from bench.direct import Direct
 from bench.graphs import Plan
@@ -87,6 +87,19 @@ class Suite:
                 with _running(self.start(name, opened, self.folder)) as peer:
                     found[name] = peer.started.start_seconds
         return found
+
+    def pages(self, release: Path) -> dict[str, Any]:
+        """Return how long the pages of a real release take, and how large they are."""
+        self.say("pages of the real graph")
+        return {"real": pages.measure(Release.open(release), self.folder / "pages.log")}
+
+    def large_pages(self, triples: int) -> dict[str, Any]:
+        """Return the same for a synthetic graph, with an index of all of it."""
+        folder = self.folder / str(triples)
+        self.say(f"pages of about {triples:,} triples: making the index")
+        release = pages.with_index(releases.make(triples, folder), folder)
+        self.say("pages of the synthetic graph")
+        return pages.measure(release, self.folder / "pages.log")
 
     def start(self, name: str, release: Release, folder: Path, workers: int = 2) -> Peer:
         """Start a peer over a release. Raises PeerFailed."""

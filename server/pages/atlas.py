@@ -26,6 +26,8 @@ _LEAST_DEGREES: Final = 4.0
 #: Points closer than this, and islands smaller, are left out; in units of the map.
 _FINEST: Final = 1.1
 _SMALLEST: Final = 12.0
+#: Of points that are far outside the frame, one in so many is kept.
+_FAR_AWAY: Final = 20
 #: Beyond the frame land is cut off; this far, so that its cut edge is not seen.
 _BLEED: Final = 8.0
 
@@ -129,13 +131,25 @@ def _inside(point: Point, projection: Projection) -> bool:
 
 
 def _projected(projection: Projection) -> Iterator[list[Point]]:
-    """Yield the coastlines, without points that lie too close to the one before."""
+    """Yield the coastlines that may be in the frame, without points that lie too close.
+
+    Far away, where only the way around matters, most points are passed over.
+    """
+    reach = math.degrees(max(projection.width, projection.height) / projection.scale)
+    north, south = projection.latitude + reach, projection.latitude - reach
+    # Degrees of longitude are short near the poles.
+    stretch = reach / max(0.2, math.cos(math.radians(min(80, max(abs(north), abs(south))))))
+    west, east = projection.longitude - stretch, projection.longitude + stretch
     for ring in _rings(_LAND):
+        inside = [west < x < east and south < y < north for x, y in ring]
+        if not any(inside):
+            continue
         points: list[Point] = []
-        for longitude, latitude in ring:
+        for number, (longitude, latitude) in enumerate(ring):
+            if not inside[number] and number % _FAR_AWAY:
+                continue
             point = projection.point(longitude, latitude)
-            far = not points or math.dist(point, points[-1]) > _FINEST
-            if far:
+            if not points or math.dist(point, points[-1]) > _FINEST:
                 points.append(point)
         yield points
 
