@@ -44,13 +44,15 @@ class Tie:
 def ties(about: About) -> list[Tie]:
     """Count the triples between classes; what has several counts for each."""
     kinds = {iri: _kinds(stated) for iri, stated in about.items() if RDF_TYPE in stated}
-    found: Counter[tuple[str, str, str]] = Counter()
+    found: dict[tuple[str, str, str], int] = defaultdict(int)
     for subject, own in kinds.items():
         for predicate, values in about[subject].items():
-            if predicate != RDF_TYPE:
-                for value in values:
-                    for other in _others(value, kinds):
-                        found.update((kind, predicate, other) for kind in own)
+            if predicate == RDF_TYPE:
+                continue
+            for value in values:
+                for other in _others(value, kinds):
+                    for kind in own:
+                        found[kind, predicate, other] += 1
     return sorted(Tie(*key, count) for key, count in found.items())
 
 

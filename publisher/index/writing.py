@@ -60,6 +60,7 @@ CREATE TABLE address (
 ) WITHOUT ROWID;
 CREATE TABLE place (scheme TEXT, parent TEXT, concept TEXT, PRIMARY KEY (scheme, parent, concept))
   WITHOUT ROWID;
+CREATE TABLE scheme (iri TEXT PRIMARY KEY, concepts INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE use (concept TEXT PRIMARY KEY, things INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE extent (class TEXT PRIMARY KEY, things INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE tie (
@@ -223,6 +224,8 @@ class _Writer:
         about = self._contents.about
         placed = list(places(about))
         self._many("place", placed)
+        sizes = Counter(scheme for scheme, _ in {(scheme, each) for scheme, _, each in placed})
+        self._many("scheme", sorted(sizes.items()))
         things = (entry.iri for entry in self._contents.entries)
         self._many("use", uses(about, placed, things).items())
 

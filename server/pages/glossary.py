@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -13,13 +13,15 @@ from publisher.prefixes import WELL_KNOWN
 from publisher.release import Release
 from publisher.terms import RDF_TYPE, Term
 from publisher.vocabulary import CLASS_TYPES, PROPERTY_TYPES
+from server.http.addresses import local_link
 from server.pages.diagrams import Drawing, Edge, Label, hierarchy, neighbourhood
 from server.pages.entries import Entry, EntryWriter, Row
+from server.pages.grouping import Group, Grouping
 from server.pages.kinship import Kin, Kinship
 from server.pages.rules import RuleBook, Shape
 from server.pages.statements import Statements
 from server.pages.usage import Tie, Usage
-from server.pages.values import Value
+from server.pages.values import Value, grouped
 from server.presentation import Presentation
 from server.search.index import Index
 
@@ -48,13 +50,6 @@ _CHARACTERS: Final = {
     "IrreflexiveProperty": "never holds of a thing with itself",
     "DeprecatedProperty": "should no longer be used",
 }
-#: Properties that no group of the shapes has stand under what they are.
-_FALLBACKS: Final = {
-    "ObjectProperty": "Links between things",
-    "DatatypeProperty": "Plain values",
-    "AnnotationProperty": "Remarks",
-}
-_OTHERS: Final = "Other properties"
 _MOST_NEIGHBOURS: Final = 5
 _MOST_ENDS: Final = 8
 
@@ -209,35 +204,15 @@ class _Glossary:
         ]
 
     def _property_chapters(self) -> list[Chapter]:
-        """Return the properties in the groups of the shapes, and the rest by what they are."""
-        groups = self._groups()
-        chapters: dict[tuple[float, str, bool], list[Entry]] = defaultdict(list)
+        """Return the properties in their groups, in each our own before those taken over."""
+        grouping = Grouping(self._presentation)
+        chapters: dict[Group, list[Entry]] = defaultdict(list)
         for iri in self._properties.terms:
-            key = groups.get(iri)
-            chapters[key or (float("inf"), self._fallback(iri), False)].append(self._property(iri))
+            chapters[grouping.group(iri, self._types(iri))].append(self._property(iri))
         return [
-            Chapter(key[1], sorted(chapters[key], key=lambda entry: not entry.own), foreign=key[2])
-            for key in sorted(chapters)
+            Chapter(group.heading, sorted(chapters[group], key=lambda e: not e.own), group.foreign)
+            for group in sorted(chapters)
         ]
-
-    def _groups(self) -> dict[str, tuple[float, str, bool]]:
-        """Return the group in which the most shapes have each property."""
-        counted: dict[str, Counter[str]] = defaultdict(Counter)
-        for shaped in self._presentation.classes.values():
-            for slot in shaped.get("properties", ()):
-                if isinstance(slot["path"], str) and slot.get("group"):
-                    counted[slot["path"]][slot["group"]] += 1
-        found = {}
-        for iri, groups in counted.items():
-            best = max(sorted(groups), key=lambda group: groups[group])
-            known = self._presentation.groups.get(best)
-            if known is not None:
-                found[iri] = (known.order, known.label, True)
-        return found
-
-    def _fallback(self, iri: str) -> str:
-        types = self._types(iri)
-        return next((words for name, words in _FALLBACKS.items() if name in types), _OTHERS)
 
     def _types(self, iri: str) -> list[str]:
         types = self._statements.about(NamedNode(iri)).get(RDF_TYPE, ())
@@ -297,4 +272,9 @@ class _Glossary:
 
     def _other(self, node: NamedNode) -> Entry:
         about = self._statements.about(node)
-        return self._writer.entry(node.value, self._writer.aligned(about), about)
+        rows = self._writer.aligned(about)
+        concepts = self._usage.concepts.get(node.value)
+        if concepts:
+            link = local_link(self._iris, node.value)
+            rows.insert(0, Row("concepts", [Value(grouped(str(concepts)), link)]))
+        return self._writer.entry(node.value, rows, about)

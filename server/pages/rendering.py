@@ -110,6 +110,7 @@ def about_page(standing: Standing, triples: Iterable[Triple], page: int) -> str:
     return render_template(
         "about.html",
         thing=things.arrange(standing.iri, triples, service.presentation, iris),
+        tree=schemes.tree(standing.iri, current_index(), service.presentation, iris),
         elsewhere=Namer(iris, service.presentation, {}).resource(standing.iri),
         standing=standing,
         page=page,

@@ -51,7 +51,7 @@ def tree(iri: str, index: Index, presentation: Presentation, iris: IriSpace) -> 
     At most TREE_CONCEPTS concepts are in it, those at the top first.
     """
     ((is_scheme, is_concept),) = index.rows(
-        "SELECT EXISTS (SELECT 1 FROM place WHERE scheme = ?1), "
+        "SELECT EXISTS (SELECT 1 FROM scheme WHERE iri = ?1), "
         "EXISTS (SELECT 1 FROM place WHERE concept = ?1)",
         (iri,),
     )
@@ -78,9 +78,7 @@ class _Grower:
         self._iris = iris
 
     def scheme(self, iri: str) -> Tree:
-        ((concepts,),) = self._index.rows(
-            "SELECT count(DISTINCT concept) FROM place WHERE scheme = ?", (iri,)
-        )
+        ((concepts,),) = self._index.rows("SELECT concepts FROM scheme WHERE iri = ?", (iri,))
         nodes, hidden = self._grow([(iri, "")])
         return Tree(True, [], nodes, hidden, concepts)
 

@@ -52,6 +52,8 @@ class Usage:
         self.examples: dict[str, list[Example]] = defaultdict(list)
         for row in index.rows("SELECT * FROM example ORDER BY term, place"):
             self.examples[row["term"]].append(Example(row["thing"], _term(row)))
+        self.concepts = {iri: int(concepts) for iri, concepts in index.rows("SELECT * FROM scheme")}
+        """How many concepts each scheme has."""
         self._rows = [tuple(row) for row in index.rows("SELECT * FROM tie")]
 
     @property

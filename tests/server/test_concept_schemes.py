@@ -120,4 +120,12 @@ def test_concepts_elsewhere(tmp_path_factory: pytest.TempPathFactory) -> None:
     assert found is not None
     ((path, node),) = walk(found.nodes)
     assert path == ("http://countries.example.org/NO",)
-    assert (node.value.text, node.value.external, found.concepts) == ("Norway", True, 1)
+    assert (node.value.text, found.concepts) == ("Norway", 1)
+    assert node.value.about == "/about?iri=http://countries.example.org/NO"
+
+
+def test_the_page_of_a_concept_elsewhere_shows_its_scheme(legacy: Site) -> None:
+    country = "http://publications.europa.eu/resource/authority/country/AUT"
+    text = legacy.get(f"/about?iri={quote(country)}", "text/html").text
+    trail = text[text.index('aria-label="Path"') :].partition("</ol>")[0]
+    assert "/doc/scheme/country" in trail or "/id/scheme/country" in trail

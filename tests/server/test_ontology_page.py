@@ -178,6 +178,12 @@ def test_properties_stand_in_the_groups_of_the_shapes(book: Book, legacy: Site) 
     assert "used on" not in said
 
 
+def test_schemes_have_the_number_of_their_concepts(book: Book) -> None:
+    (schemes,) = [chapter for chapter in book.others if chapter.heading == "Concept schemes"]
+    audiences = next(entry for entry in schemes.entries if entry.term.label == "Audiences")
+    assert [value.text for value in audiences.rows[0].values] == ["4"]
+
+
 def test_drawings_have_words_and_no_styles_of_their_own(legacy: Site) -> None:
     reply = legacy.get("/ontology", "text/html")
     drawings = re.findall(r"<svg role.*?</svg>", reply.text, re.DOTALL)
