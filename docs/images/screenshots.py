@@ -11,15 +11,24 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from urllib.parse import quote
 
 FOLDER = Path(__file__).parent
+QUERY = """PREFIX a4m: <https://w3id.org/ai4media/ontology#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+SELECT ?area (COUNT(?work) AS ?works) {
+  ?work a4m:researchArea / rdfs:label ?area .
+} GROUP BY ?area
+ORDER BY DESC(?works)
+"""
 PAGES = {
     "home.png": ("/", "1280,1000"),
+    "workbench.png": (f"/sparql?query={quote(QUERY)}", "1280,1000"),
 }
 QUIET = [
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-    *("--hide-scrollbars", "--force-color-profile=srgb"),
+    *("--hide-scrollbars", "--force-color-profile=srgb", "--virtual-time-budget=8000"),
 ]
 
 
