@@ -7,6 +7,7 @@ not among the checksums of the release, as the store is not. `meta` in it names 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import math
 import os
@@ -118,6 +119,7 @@ def belongs(place: Path, release: Release) -> bool:
 def _mark(release: Release) -> dict[str, str]:
     return {
         "format": str(FORMAT),
+        "tables": hashlib.sha256(f"{_TABLES}{_INDEXES}".encode()).hexdigest()[:12],
         "release": release.id,
         "anyascii": version("anyascii"),
         "sqlite": sqlite3.sqlite_version,
