@@ -13,6 +13,8 @@ from typing import Final
 #: texts are cut.
 _LETTER: Final = 7.4
 _THIN: Final = 6.8
+#: The same of the smaller letters on lines.
+_SMALL: Final = 6.0
 _HEIGHT: Final = 26
 _MARGIN: Final = 4
 #: Between one row of boxes and the next, in a tree and around a class.
@@ -176,8 +178,8 @@ def _relation(edge: Edge, box: Box, middle: Box, *, inward: bool) -> Line:
         left = box.x - across + 2
     text = edge.labels[0].text
     if len(edge.labels) > 1:
-        text = f"{_cut(text, across - 24)} +{len(edge.labels) - 1}"
-    return Line(path, True, _cut(text, across), edge.labels[0], left, y - 5)
+        text = f"{_cut(text, across - 24, _SMALL)} +{len(edge.labels) - 1}"
+    return Line(path, True, _cut(text, across, _SMALL), edge.labels[0], left, y - 5)
 
 
 def _bend(x: float, y: float, box: Box) -> str:
@@ -186,9 +188,9 @@ def _bend(x: float, y: float, box: Box) -> str:
 
 
 def _width(text: str) -> float:
-    return min(len(text) * _LETTER + 18, _WIDEST)
+    return min(len(text) * _LETTER + 24, _WIDEST)
 
 
-def _cut(text: str, width: float) -> str:
-    letters = int((width - 16) / _THIN)
+def _cut(text: str, width: float, letter: float = _THIN) -> str:
+    letters = int((width - 16) / letter)
     return text if len(text) <= letters else f"{text[: letters - 1].rstrip()}…"

@@ -30,6 +30,7 @@ _SCHEMA: Final = WELL_KNOWN["schema"]
 _SUBCLASS, _SUBPROPERTY = f"{_RDFS}subClassOf", f"{_RDFS}subPropertyOf"
 _INDIVIDUALS: Final = frozenset({f"{_OWL}NamedIndividual"})
 _SCHEMES: Final = frozenset({f"{_SKOS}ConceptScheme"})
+_TOP_CONCEPT: Final = f"{_SKOS}hasTopConcept"
 _INVERSE: Final = f"{_OWL}inverseOf"
 #: What a property is meant for and what it leads to, as limits or as advice.
 _ENDS: Final = (
@@ -276,5 +277,6 @@ class _Glossary:
         concepts = self._usage.concepts.get(node.value)
         if concepts:
             link = local_link(self._iris, node.value)
-            rows.insert(0, Row("concepts", [Value(grouped(str(concepts)), link)]))
+            rows.insert(0, Row("concepts", [Value(f"{grouped(str(concepts))}, as a tree", link)]))
+            about.pop(_TOP_CONCEPT, None)
         return self._writer.entry(node.value, rows, about)

@@ -181,7 +181,8 @@ def test_properties_stand_in_the_groups_of_the_shapes(book: Book, legacy: Site) 
 def test_schemes_have_the_number_of_their_concepts(book: Book) -> None:
     (schemes,) = [chapter for chapter in book.others if chapter.heading == "Concept schemes"]
     audiences = next(entry for entry in schemes.entries if entry.term.label == "Audiences")
-    assert [value.text for value in audiences.rows[0].values] == ["4"]
+    assert [value.text for value in audiences.rows[0].values] == ["4, as a tree"]
+    assert "top concept" not in {row.label for row in audiences.rows}
 
 
 def test_drawings_have_words_and_no_styles_of_their_own(legacy: Site) -> None:
