@@ -38,9 +38,12 @@ _COLOURS = {
 _RULES = {"rules": {"target-size": {"enabled": True}}, "resultTypes": ["violations"]}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium, started once."""
+    """Chromium, started for the tests of a module and ended with them.
+
+    As long as Playwright lives its event loop runs in this thread, where others want one as well.
+    """
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
         pytest.skip("there is no chromium; on Debian: apt-get install chromium")
