@@ -64,6 +64,8 @@ class About:
     themes: tuple[str, ...] = ()
     place: Place | None = None
     period: Period | None = None
+    notes: str | None = None
+    """What changed in the present release."""
     history: tuple[Former, ...] = field(default=())
 
     @classmethod
@@ -81,6 +83,7 @@ class About:
             ),
             place=_place(reader.table("spatial")),
             period=_period(reader.table("temporal")),
+            notes=reader.optional_text("notes"),
             history=tuple(map(_former, reader.tables("history"))),
         )
         reader.finish()

@@ -141,6 +141,8 @@ class _Writer:
         self.add(dataset, "dcat:hasCurrentVersion", self._current)
         self.add(self._current, "dcat:isVersionOf", dataset)
         self.add(self._current, "dcterms:issued", publication.released)
+        if self._about.notes:
+            self.add(self._current, "adms:versionNotes", text(self._about.notes, self._tag))
         following = self._current
         for former in sorted(self._about.history, key=lambda each: each.released, reverse=True):
             node = self._iris.release(former.version)

@@ -98,6 +98,7 @@ def _overview(
             }
             for each in linksets
         ],
+        "notes": publication.about.notes,
         "history": [
             {"version": each.version, "released": each.released.isoformat(), "notes": each.notes}
             for each in publication.about.history

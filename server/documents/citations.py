@@ -15,6 +15,7 @@ from pyoxigraph import Literal, NamedNode
 
 from publisher.intake.identifiers import recognise
 from publisher.intake.record import DATASET, PUBLICATION, SOFTWARE
+from publisher.release import Release
 from server.documents.outlines import Outline
 from server.service import current_service
 
@@ -118,6 +119,26 @@ def work(outline: Outline) -> Work | None:
         if set(rule["types"]).intersection(outline.types()):
             return _work(outline, family, rule["fields"])
     return None
+
+
+def release_work(release: Release) -> Work:
+    """Return a release of the whole dataset as a work."""
+    publication = release.publication
+    return Work(
+        # What a bibliography calls it; its version alone would not tell it from others.
+        iri=f"{publication.name}-{release.version}",
+        family=DATASET,
+        kind=DATASET,
+        title=publication.title,
+        authors=(Name(publication.publisher, corporate=True),) if publication.publisher else (),
+        editors=(),
+        issued=release.released.date().isoformat(),
+        venue=None,
+        version=release.version,
+        doi=None,
+        arxiv=None,
+        url=release.iris.release(release.version),
+    )
 
 
 def write(work: Work, suffix: str) -> str:

@@ -162,12 +162,16 @@ def _named_in(triples: Iterable[Triple]) -> dict[str, list[Literal]]:
     return current_index().names_of(iris)
 
 
-def dumps_page(files: Sequence[Download]) -> str:
-    """Return the page that lists the files of the release, each with its compressed twin."""
-    name = current_service().release.publication.name
+def dumps_page(files: Sequence[Download], checksums: str) -> str:
+    """Return the page that lists the files of the release, each with its compressed twin.
+
+    `checksums` is what `sha256sum` reads to verify them.
+    """
+    release = current_service().release
+    name = release.publication.name
     packed = {file.name.removesuffix(".gz"): file for file in files if file.name.endswith(".gz")}
     plain = [(file, packed.get(file.name)) for file in files if not file.name.endswith(".gz")]
-    links = {each["file"] for each in current_service().release.overview["linksets"]}
+    links = {each["file"] for each in release.overview["linksets"]}
     starts = {"The whole graph": f"{name}.", "Graph by graph": f"{name}-"}
     chapters = {
         heading: [
@@ -179,7 +183,23 @@ def dumps_page(files: Sequence[Download]) -> str:
         pair for pair in plain if not pair[0].name.startswith(tuple(starts.values()))
     ]
     chapters["Links to others"] = [pair for pair in plain if pair[0].name in links]
-    return render_template("dumps.html", chapters=chapters)
+    work = citations.release_work(release)
+    return render_template(
+        "dumps.html",
+        chapters=chapters,
+        checksums=checksums,
+        citation=citations.line(work),
+        bibtex=citations.bibtex(work),
+        notes=release.overview.get("notes"),
+        history=_history(release.overview),
+        canonical=release.manifest["canonical_sha256"],
+        labels={form.media_type: form.label for form in RDF_FORMS},
+    )
+
+
+def _history(overview: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the former releases, the newest first."""
+    return sorted(overview["history"], key=lambda each: each["released"], reverse=True)
 
 
 def catalogue_page(overview: Mapping[str, Any], schema_org: str) -> str:
@@ -198,7 +218,7 @@ def catalogue_page(overview: Mapping[str, Any], schema_org: str) -> str:
         statistics=statistics,
         classes=classes,
         linksets=overview["linksets"],
-        history=sorted(overview["history"], key=lambda each: each["released"], reverse=True),
+        history=_history(overview),
         document=here("/catalog"),
         schema_org=schema_org,
     )

@@ -16,7 +16,17 @@ from urllib.parse import quote
 
 from flask import Blueprint, Response, request
 
-from publisher.release import CHECKSUMS, MANIFEST, REPORT, Release, checksum_lines, sha256
+from publisher.formats import RDF_FORMS
+from publisher.release import (
+    CHECKSUMS,
+    DEFAULT,
+    MANIFEST,
+    REPORT,
+    Release,
+    ReleasedFile,
+    checksum_lines,
+    sha256,
+)
 from server.http import coding
 from server.http.addresses import here
 from server.http.caching import IMMUTABLE, REVALIDATE, check_preconditions, stamped, validated
@@ -30,6 +40,8 @@ from server.service import current_service, rendered
 blueprint = Blueprint("dumps", __name__)
 
 _BLOCK = 1 << 18
+#: Forms that tell graphs apart: what is in them is the whole dataset.
+_WITH_GRAPHS = frozenset(form.media_type for form in RDF_FORMS if form.dataset)
 _EXTRAS: Mapping[str, tuple[str, str]] = {
     MANIFEST: ("application/json", "what the release holds, with counts and hashes"),
     f"{REPORT}/validation.txt": ("text/plain", "what the validation found, to read"),
@@ -48,6 +60,8 @@ class Download:
     sha256: str
     media_type: str
     title: str
+    triples: int | None = None
+    """How many triples it holds, where it holds triples or quads."""
 
 
 @blueprint.get("/dumps/")
@@ -60,7 +74,7 @@ def listing(version: str | None = None) -> Response:
         raise _other_version(version)
     check_preconditions("html")
     files = list(downloads(release).values())
-    body = rendered("dumps", lambda: rendering.dumps_page(files))
+    body = rendered("dumps", lambda: rendering.dumps_page(files, checksums(release)))
     response = Response(body, mimetype=HTML)
     response.headers["Link"] = link_header([license_link()])
     return validated(response, "html")
@@ -136,6 +150,7 @@ def downloads(release: Release) -> dict[str, Download]:
             sha256=file.sha256,
             media_type=file.media_type,
             title=file.title,
+            triples=_triples(release, file),
         )
         for file in release.files
     ]
@@ -145,6 +160,14 @@ def downloads(release: Release) -> dict[str, Download]:
             size, digest = path.stat().st_size, sha256(path)
             found.append(Download(path.name, path, size, digest, media_type, title))
     return {download.name: download for download in found}
+
+
+def _triples(release: Release, file: ReleasedFile) -> int | None:
+    if file.media_type in _WITH_GRAPHS:
+        quads: int = release.counts["quads"]
+        return quads
+    counts: dict[str | None, int] = {**release.counts["graphs"], DEFAULT: release.counts["triples"]}
+    return counts.get(file.graph)
 
 
 def checksums(release: Release) -> str:

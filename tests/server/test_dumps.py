@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import html
 
 import pyoxigraph as ox
 import pytest
@@ -114,3 +115,14 @@ def test_a_condition_comes_before_a_range(site: Site) -> None:
 )
 def test_nothing_outside_is_served(site: Site, path: str) -> None:
     assert site.get(path).status == 404
+
+
+def test_the_page_tells_all_that_who_downloads_needs(site: Site) -> None:
+    text = html.unescape(site.get("/dumps/", "text/html").text)
+    for line in site.get("/dumps/2.1.0/SHA256SUMS").text.splitlines():
+        assert line in text
+    assert "Die Leuchtschiffe sind dazugekommen." in text
+    assert "Die ersten Türme." in text
+    assert "@dataset{leuchtturm-2.1.0," in text
+    assert "sha256sum --check" in text
+    assert site.release.manifest["canonical_sha256"] in text
