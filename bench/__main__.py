@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench import machine, report
-from bench.suite import PEERS, RDFLIB, Suite
+from bench.suite import PEERS, RDFLIB, Say, Suite
 
 _RESULTS: Final = "results.json"
 #: The size at which pages are timed, besides the real graph.
@@ -53,6 +53,8 @@ def main(arguments: list[str] | None = None) -> int:
         options.peer_python.absolute(),
         say,
     )
+    if options.pages_only:
+        return _renew_pages(options, suite, say)
     results: dict[str, Any] = {
         "facts": machine.facts(),
         "seconds": options.seconds,
@@ -66,11 +68,29 @@ def main(arguments: list[str] | None = None) -> int:
         results["sizes"].append({"asked": triples, "date": _today(), **suite.run(triples)})
         results["sizes"].sort(key=lambda size: size["asked"])
         # After each size: a long run that is broken off has shown what it found.
-        text = json.dumps(results, indent=1)
-        (options.folder / _RESULTS).write_text(f"{text}\n", encoding="utf-8")
-        options.report.write_text(report.markdown(results), encoding="utf-8")
+        _write(options, results)
     say(f"done: {options.report}")
     return 0
+
+
+def _renew_pages(options: argparse.Namespace, suite: Suite, say: Say) -> int:
+    """Measure pages anew and keep the rest of what a former run found."""
+    try:
+        results = json.loads((options.folder / _RESULTS).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        print("There is no former run to keep: leave --pages-only out.", file=sys.stderr)
+        return 2
+    results["pages"] = suite.pages(options.release) if options.release else {}
+    results["pages"]["synthetic"] = suite.large_pages(_PAGES)
+    _write(options, results)
+    say(f"done: {options.report}")
+    return 0
+
+
+def _write(options: argparse.Namespace, results: dict[str, Any]) -> None:
+    text = json.dumps(results, indent=1)
+    (options.folder / _RESULTS).write_text(f"{text}\n", encoding="utf-8")
+    options.report.write_text(report.markdown(results), encoding="utf-8")
 
 
 def _kept(results: Path, triples: list[int]) -> list[dict[str, Any]]:
@@ -107,6 +127,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--keep", action="store_true", help="keep what former runs measured of other sizes"
+    )
+    parser.add_argument(
+        "--pages-only", action="store_true", help="measure pages and keep all else of a former run"
     )
     parser.add_argument(
         "--seconds", type=float, default=8, help="length of one measurement (%(default)s)"

@@ -97,6 +97,16 @@ def _build(folder: Path, dataset: Path, count: int) -> None:
         "things": sum(graphs.Plan.of(count).things.values()),
         "graphs": dict(sorted(in_graphs.items())),
     }
+    manifest["collections"] = [
+        {
+            "slug": name,
+            "graph": f"{graphs.BASE}graph/{name}",
+            "label": name.replace("-", " ").capitalize(),
+            "things": things,
+            "triples": in_graphs[f"{graphs.BASE}graph/{name}"],
+        }
+        for name, things in graphs.Plan.of(count).things.items()
+    ]
     digest = sha256(target)
     manifest["canonical_sha256"] = digest
     manifest["id"] = digest[:16]
