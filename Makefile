@@ -30,7 +30,7 @@ test: $(VENV)/development $(WORKBENCH) $(AXE) ## install what the tests need, th
 	$(RUN) -m publisher format --check
 	$(RUN) -m pytest -m "not nightly" $(PYTEST)
 
-nightly: $(VENV)/development $(COMUNICA) ## run the long tests, which `make test` leaves out
+nightly: $(VENV)/development $(COMUNICA) $(WORKBENCH) $(AXE) ## run the long tests, which `make test` leaves out
 	$(RUN) -m pytest -m nightly --timeout 1800 $(PYTEST)
 
 bench: build $(BENCH_VENV)/peers ## measure beside other engines, up to 1 M triples; writes bench/RESULTS.md

@@ -245,7 +245,8 @@ def test_a_row_of_any_length_takes_no_time(site: Site) -> None:
     query = f"SELECT ?c {{ {long} BIND(CONCAT({', '.join(['?b'] * 40)}) AS ?c) }}"
     began = time.monotonic()
     reply = site.get(f"/sparql?query={quote(query)}", "text/html")
-    assert time.monotonic() - began < 1
+    # It takes 0.3 s on an idle machine.
+    assert time.monotonic() - began < 6
     assert reply.status == 200
     assert "too long to be shown" in reply.text
     assert len(reply.body) < 100_000
