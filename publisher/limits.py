@@ -28,6 +28,8 @@ ADDRESS_CHARACTERS: Final = 2000
 SEARCH_CHARACTERS: Final = 500
 #: Concepts in the tree that the page of a concept scheme shows; a page of more is slow to read.
 TREE_CONCEPTS: Final = 400
+#: Things that words may pick out of a list and a query then names one by one.
+LISTED_BY_WORDS: Final = 1000
 #: Candidates that a reconciliation query gets at most.
 MOST_CANDIDATES: Final = 50
 

@@ -31,6 +31,7 @@ from server.routes import (
     home,
     limits,
     link,
+    lists,
     lookup,
     queries,
     resources,
@@ -61,7 +62,7 @@ _MODULES = (
         limits,
         openapi,
     ),
-    *(catalogue, context, crawlers, health, search, lookup, routes, link, workbench),
+    *(catalogue, context, crawlers, health, search, lookup, routes, link, lists, workbench),
 )
 
 

@@ -29,7 +29,9 @@ from server.http.negotiation import DOCUMENT_FORMS, HTML
 from server.limits.admission import COUNTED
 from server.query.reading import read as read_query
 from server.routes.catalogue import VOID_FORMS
+from server.routes.lists import DOWNLOADS
 from server.routes.queries import SCHEMAS
+from server.search.lists import ORDERS
 from server.service import current_service, rendered
 from server.sparql import examples, protocol, refusals
 
@@ -102,6 +104,8 @@ _OPERATION: Final = _Told(
     errors=(403, 406, 413, 414, 429, 502, 505),
     parameters=(_QUERY, *_DATASET, _FORMAT),
 )
+_WORDS: Final = _parameter("q", "Words, of which all must fit.", maxLength=500)
+_SORT: Final = _parameter("sort", "The order of the list.", enum=list(ORDERS))
 _SCRIPT: Final = "text/javascript"
 _CALLBACK: Final = _parameter(
     "callback", "A function to hand the answer to (JSONP).", pattern=r"^[A-Za-z_$][\w$.]{0,99}$"
@@ -158,11 +162,18 @@ _TOLD: Final[Mapping[str, _Told]] = {
         (_PAGE, _PROFILE, _MEDIA_TYPE),
     ),
     "graphs.graph": _Told(
-        "A named graph: a list as HTML, its triples in the RDF forms",
+        "A named graph: a list as HTML, with facets as parameters; its triples in the RDF forms",
         _DOCUMENT,
-        (308,),
+        (303, 308),
         (406, 429),
-        (_PAGE, _MEDIA_TYPE),
+        (_WORDS, _SORT, _PAGE, _MEDIA_TYPE),
+    ),
+    "lists.listing": _Told(
+        "The things of a collection, filtered and in order; each facet is a parameter as well",
+        tuple(DOWNLOADS.values()),
+        (303,),
+        (406, 429),
+        (_WORDS, _SORT, _MEDIA_TYPE),
     ),
     "graph_store.indirect": _Told(
         "A graph of the graph store, named by exactly one of `graph` and `default`",
@@ -210,7 +221,7 @@ _TOLD: Final[Mapping[str, _Told]] = {
         "Things by their names and texts; each facet is a parameter as well",
         (HTML, JSON),
         errors=(406,),
-        parameters=(_parameter("q", "Words, of which all must fit.", maxLength=500), _PAGE),
+        parameters=(_WORDS, _PAGE),
     ),
     "search.suggestions": _Told(
         "Names that what was typed may become",
@@ -377,6 +388,7 @@ def _examples(release: Release) -> dict[tuple[str, str], dict[str, Any]]:
     version = [release.version]
     found = {
         ("graphs.graph", "name"): [collection.slug for collection in release.collections],
+        ("lists.listing", "name"): [collection.slug for collection in release.collections],
         ("dumps.listing", "version"): version,
         ("catalogue.dataset", "version"): version,
         ("context.dated", "version"): version,

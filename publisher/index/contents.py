@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pyoxigraph as ox
@@ -20,9 +20,11 @@ _XSD = WELL_KNOWN["xsd"]
 _DEPRECATED = f"{WELL_KNOWN['owl']}deprecated"
 _REPLACED_BY = f"{WELL_KNOWN['dcterms']}isReplacedBy"
 _SUBCLASS = f"{WELL_KNOWN['rdfs']}subClassOf"
-_DATES = frozenset(f"{_XSD}{name}" for name in ("date", "dateTime", "gYear", "gYearMonth"))
+#: The datatypes of what says of which year a thing is.
+DATES = frozenset(f"{_XSD}{name}" for name in ("date", "dateTime", "gYear", "gYearMonth"))
 _TEXTS = frozenset({f"{_XSD}string", f"{WELL_KNOWN['rdf']}langString"})
-_INTRODUCTIONS = (
+#: What introduces a thing to readers, the preferred first.
+INTRODUCTIONS = (
     *DEFINITION_PROPERTIES,
     f"{WELL_KNOWN['schema']}description",
     f"{WELL_KNOWN['dcterms']}abstract",
@@ -53,7 +55,7 @@ class Entry:
     """A thing, as it is found."""
 
     iri: str
-    graph: str | None = None
+    graphs: Sequence[str] = ()
     label: ox.Literal | None = None
     introduction: ox.Literal | None = None
     names: list[Name] = field(default_factory=list)
@@ -66,6 +68,11 @@ class Entry:
     behind: bool = False
     """Whether the graph only rests on it: a source document, say."""
 
+    @property
+    def graph(self) -> str | None:
+        """The first graph that gives it a type."""
+        return self.graphs[0] if self.graphs else None
+
 
 class Contents:
     """All entries of a release, and the names of whatever else its values lead to."""
@@ -75,7 +82,7 @@ class Contents:
         self._iris = release.iris
         self._language = release.publication.language
         self._about: dict[str, dict[str, list[Term]]] = defaultdict(lambda: defaultdict(list))
-        self._graphs: dict[str, str] = {}
+        self._graphs: dict[str, dict[str, None]] = {}
         self._pointing: dict[str, set[tuple[str, str]]] = defaultdict(set)
         ontology = []
         seen = set()
@@ -84,7 +91,7 @@ class Contents:
                 ontology.append(quad)
             subject, predicate, value = bare(quad)
             if predicate.value == RDF_TYPE and isinstance(subject, ox.NamedNode):
-                self._graphs.setdefault(subject.value, graph_of(quad))
+                self._graphs.setdefault(subject.value, {})[graph_of(quad)] = None
             triple = quad.triple
             if triple not in seen and isinstance(subject, ox.NamedNode):
                 seen.add(triple)
@@ -155,8 +162,8 @@ class Contents:
 
     def _entry(self, iri: str) -> Entry:
         about = self._about[iri]
-        entry = Entry(iri, self._graphs.get(iri), self._label(iri))
-        for property_ in _INTRODUCTIONS:
+        entry = Entry(iri, tuple(self._graphs.get(iri, ())), self._label(iri))
+        for property_ in INTRODUCTIONS:
             texts = [each for each in about.get(property_, ()) if isinstance(each, ox.Literal)]
             entry.introduction = entry.introduction or best_text(texts, self._language)
         pointing = self._pointing.get(iri, set())
@@ -190,7 +197,7 @@ class Contents:
         if isinstance(value, ox.Literal):
             datatype = value.datatype.value
             year = _YEAR.match(value.value)
-            if datatype in _DATES and year:
+            if datatype in DATES and year:
                 entry.years[property_].add(year[1])
             elif datatype in _TEXTS and not self._is_name(property_):
                 entry.texts.append(value.value)

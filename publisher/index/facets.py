@@ -19,7 +19,7 @@ from publisher.release import Release
 
 COLLECTION, KIND, YEAR = "collection", "kind", "year"
 #: Parameters of a search that no facet may be called by.
-TAKEN = frozenset({COLLECTION, KIND, YEAR, "q", "page", "limit", "format"})
+TAKEN = frozenset({COLLECTION, KIND, YEAR, "q", "page", "limit", "format", "sort"})
 _MOST = 3
 #: A facet that is found, not asked for, narrows something: its values stand for several things.
 _FEWEST_TIMES = 1.5
@@ -52,8 +52,8 @@ def facets(release: Release, contents: Contents) -> list[Facet]:
 def values(entry: Entry, facets: Sequence[Facet], release: Release) -> set[tuple[str, str]]:
     """Return the facet values of one thing, as pairs of a facet's name and a value."""
     found = {(KIND, class_) for class_ in entry.classes}
-    if entry.graph is not None:
-        found.add((COLLECTION, entry.graph.removeprefix(release.iris.graph(""))))
+    start = release.iris.graph("")
+    found |= {(COLLECTION, graph.removeprefix(start)) for graph in entry.graphs}
     dates = release.publication.search_dates
     for property_, years in entry.years.items():
         if not dates or property_ in dates:

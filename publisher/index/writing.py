@@ -24,6 +24,7 @@ import pyoxigraph as ox
 
 from publisher.index.contents import Contents, Entry
 from publisher.index.facets import facets, values
+from publisher.index.lists import Lists
 from publisher.index.schemes import places, uses
 from publisher.index.spelling import ordered, spellings, trigrams, words
 from publisher.index.usage import examples, extents, ties
@@ -31,7 +32,7 @@ from publisher.progress import Progress
 from publisher.release import INDEX, Release
 
 #: Raised when the file is laid out anew, or the same text or identifier is folded in another way.
-FORMAT: Final = 3
+FORMAT: Final = 4
 _UNFINISHED: Final = ".index-"
 
 _TABLES: Final = """
@@ -51,6 +52,16 @@ CREATE TABLE kind (thing INTEGER, class TEXT, direct INTEGER, PRIMARY KEY (thing
   WITHOUT ROWID;
 CREATE TABLE facet (facet TEXT, value TEXT, thing INTEGER, PRIMARY KEY (facet, value, thing))
   WITHOUT ROWID;
+CREATE TABLE list (collection TEXT PRIMARY KEY, things INTEGER NOT NULL, columns TEXT NOT NULL)
+  WITHOUT ROWID;
+CREATE TABLE listed (
+  collection TEXT, place INTEGER, thing INTEGER NOT NULL, year INTEGER, pointing INTEGER NOT NULL,
+  PRIMARY KEY (collection, place)
+) WITHOUT ROWID;
+CREATE TABLE tally (
+  collection TEXT, facet TEXT, value TEXT, things INTEGER NOT NULL,
+  PRIMARY KEY (collection, facet, value)
+) WITHOUT ROWID;
 CREATE TABLE statement (
   thing INTEGER NOT NULL, property TEXT NOT NULL, value TEXT NOT NULL,
   datatype TEXT, language TEXT
@@ -86,6 +97,10 @@ CREATE INDEX name_joined ON name (joined);
 CREATE INDEX name_thing ON name (thing);
 CREATE INDEX kind_class ON kind (class);
 CREATE INDEX facet_thing ON facet (thing);
+CREATE INDEX listed_thing ON listed (thing, collection);
+CREATE INDEX listed_year ON listed (collection, year);
+CREATE INDEX listed_latest ON listed (collection, year DESC);
+CREATE INDEX listed_pointing ON listed (collection, pointing DESC);
 CREATE INDEX statement_thing ON statement (thing, property);
 CREATE INDEX place_concept ON place (concept);
 CREATE INDEX statement_value ON statement (value, property);
@@ -147,6 +162,9 @@ class _Writer:
         self._release = release
         self._contents = Contents(release)
         self._facets = facets(release, self._contents)
+        self._values = [
+            sorted(values(entry, self._facets, release)) for entry in self._contents.entries
+        ]
 
     def write(self) -> None:
         """Write everything, sorted, in one transaction."""
@@ -168,6 +186,7 @@ class _Writer:
             self._describe(id_, entry)
         self._schemes()
         self._usage()
+        self._lists()
         for statement in _INDEXES.strip().split(";\n"):
             file.execute(statement)
         file.execute("COMMIT")
@@ -204,12 +223,24 @@ class _Writer:
         grams = sorted(Counter(gram for gram, _ in postings).items())
         self._many("gram", ((gram, n, math.log(1 + len(rows) / n)) for gram, n in grams))
 
+    def _lists(self) -> None:
+        release = self._release
+        lists = Lists(self._contents, self._values, release.presentation, release.iris.graph(""))
+        self._many("listed", (astuple(row) for row in lists.rows()))
+        self._many("tally", lists.tallies())
+        self._many(
+            "list",
+            (
+                (slug, things, _json([asdict(each) for each in columns]))
+                for slug, things, columns in lists.lists()
+            ),
+        )
+
     def _describe(self, id_: int, entry: Entry) -> None:
         direct = entry.classes
         classes = sorted(self._contents.superclasses(direct))
         self._many("kind", ((id_, class_, int(class_ in direct)) for class_ in classes))
-        found = sorted(values(entry, self._facets, self._release))
-        self._many("facet", ((facet, value, id_) for facet, value in found))
+        self._many("facet", ((facet, value, id_) for facet, value in self._values[id_ - 1]))
         self._many("statement", ((id_, *_columns(property_, v)) for property_, v in entry.values))
         relations = self._contents.relations
         addresses = sorted(entry.addresses, key=lambda each: (each.key, each.property, each.value))

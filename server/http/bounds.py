@@ -57,6 +57,7 @@ _FIXED: Final[Mapping[str, float]] = {
     "batch_addresses": fixed.BATCH_ADDRESSES,
     "address_characters": fixed.ADDRESS_CHARACTERS,
     "search_characters": fixed.SEARCH_CHARACTERS,
+    "listed_by_words": fixed.LISTED_BY_WORDS,
 }
 _WORDS: Final[Mapping[str, _Words]] = {
     "deadline_seconds": _Words(
@@ -125,10 +126,10 @@ _WORDS: Final[Mapping[str, _Words]] = {
         "requests a minute",
         "too-many-requests",
         "429",
-        "Queries, searches, look-ups, reconciliation, graphs and saved queries count; documents, "
-        "descriptions and dumps do not. A whole minute's requests may come at once; from then on, "
-        "one is allowed whenever its part of a minute has passed. Answers from a cache and 304s "
-        "count as well, a batch as one request.",
+        "Queries, searches, look-ups, reconciliation, graphs, lists and saved queries count; "
+        "documents, descriptions and dumps do not. A whole minute's requests may come at once; "
+        "from then on, one is allowed whenever its part of a minute has passed. Answers from a "
+        "cache and 304s count as well, a batch as one request.",
         "Wait for the time that Retry-After gives, ask for many things in one query (VALUES) or "
         "batch, or take a dump.",
     ),
@@ -236,6 +237,15 @@ _WORDS: Final[Mapping[str, _Words]] = {
         "400",
         "What stands in ?q=. The text of a reconciliation query is cut to this length.",
         "Search for the words that matter most.",
+    ),
+    "listed_by_words": _Words(
+        "Things that words pick out of a list, in RDF",
+        "things",
+        "list-too-long",
+        "400",
+        "A list that was filtered by words becomes a query that names its things one by one. "
+        "Lists without words, CSV and JSON have no such bound.",
+        "Filter by facets instead, or take CSV or JSON.",
     ),
 }
 

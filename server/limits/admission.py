@@ -28,7 +28,7 @@ ADMITTED: Final = "server.admitted"
 #: Whose requests count, by the names of blueprints: each of them asks for work that grows with the
 #: graph. `/sparql` counts for itself, before it reads a body.
 COUNTED: Final = frozenset(
-    ("graph_store", "graphs", "lookup", "queries", "reconciliation", "search")
+    ("graph_store", "graphs", "lists", "lookup", "queries", "reconciliation", "search")
 )
 
 #: Senders whose keys one process remembers; it forgets all of them when there are more.

@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from server.documents.outlines import Outline
     from server.engine.client import Answer
     from server.routes.dumps import Download
-    from server.routes.graphs import Listed
 
 #: Forms of citations by the names that readers know, with their suffixes.
 _CITATIONS = {"BibTeX": "bib", "RIS": "ris", "CSL-JSON": "csl.json"}
@@ -116,26 +115,6 @@ def about_page(standing: Standing, triples: Iterable[Triple], page: int) -> str:
         page=page,
         address=about_link(standing.iri),
         describe=examples.describe(standing.iri),
-    )
-
-
-def list_page(collection: Collection, listed: Sequence[Listed], page: int, pages: int) -> str:
-    """Return one page of the list of the things in a collection."""
-    service = current_service()
-    iris = service.release.iris
-    namer = Namer(iris, service.presentation, {each.iri: each.names for each in listed})
-    entries = [
-        (namer.resource(each.iri), service.presentation.kinds(each.classes)) for each in listed
-    ]
-    path = iris.path(collection.graph)
-    return render_template(
-        "list.html",
-        collection=collection,
-        entries=entries,
-        several_kinds=len({tuple(kinds) for _, kinds in entries}) > 1,
-        page=page,
-        pages=pages,
-        document=here(path or ""),
     )
 
 

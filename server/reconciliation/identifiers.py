@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from server.routes.search import resolve
 from server.search.index import current_index
+from server.search.narrowing import resolve
 from server.search.own import things_meant
 from server.service import current_service
 

@@ -64,13 +64,21 @@ def representation(graph: str, form: RdfForm) -> Response:
     query = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ {pattern} }}"
     counts = service.release.counts
     triples = counts["triples"] if graph == DEFAULT else counts["graphs"][graph]
-    if triples > LARGEST_RENDERED:
+    return constructed(query, form, small=triples <= LARGEST_RENDERED)
+
+
+def constructed(query: str, form: RdfForm, *, small: bool) -> Response:
+    """Return what a CONSTRUCT of ours gives: in order where it is small, else as it is evaluated.
+
+    Raises the engine's errors and Problem 429.
+    """
+    if not small:
         return _streamed(query, form)
 
     def make() -> bytes:
         return serialization.document(lookups.triples(query), form)
 
-    return Response(rendered((graph, form.suffix), make), mimetype=form.media_type)
+    return Response(rendered((query, form.suffix), make), mimetype=form.media_type)
 
 
 def _streamed(query: str, form: RdfForm) -> Response:

@@ -9,45 +9,40 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask import Blueprint, Response
-from pyoxigraph import Literal, NamedNode
 
 from publisher.formats import form_by_suffix
 from publisher.prefixes import WELL_KNOWN
 from publisher.release import Collection
 from server.documents import signposting
-from server.documents.descriptions import DEPRECATED
-from server.http.addresses import candidate_iris, here, requested_path
+from server.http.addresses import here, requested_path
 from server.http.caching import REVALIDATE, check_preconditions, validated
 from server.http.links import (
     Link,
     alternates,
     license_link,
     link_header,
-    page_links,
     page_number,
     public_address,
 )
 from server.http.negotiation import DOCUMENT_FORMS, HTML, asked_for, document_form
 from server.http.problems import not_acceptable, not_found
-from server.pages import rendering
+from server.pages import lists
 from server.routes import graph_store
+from server.search.collections import asked, download_address, find, query_string
+from server.search.index import current_index
+from server.search.lists import Lists
 from server.service import current_service, rendered
-from server.sparql import lookups
-from server.sparql.lookups import iri_term
 
 blueprint = Blueprint("graphs", __name__)
-
-#: How many things stand on one page of a list.
-THINGS_PER_PAGE = 100
 
 
 @blueprint.get("/graph/<path:name>")
 def graph(name: str) -> Response:  # noqa: ARG001  (read undecoded instead)
     """Answer with what a named graph holds: a list as HTML, its triples in the RDF forms."""
     path = requested_path()
-    found = _find(path)
+    found = find(path, DOCUMENT_FORMS)
     if found is None:
-        if path.endswith("/") and _find(path.rstrip("/")) is not None:
+        if path.endswith("/") and find(path.rstrip("/"), DOCUMENT_FORMS) is not None:
             return Response(status=308, headers={"Location": here(path.rstrip("/"))})
         raise not_found(f"There is no graph {current_service().release.iris.iri(path)}.")
     collection, suffix = found
@@ -55,23 +50,32 @@ def graph(name: str) -> Response:  # noqa: ARG001  (read undecoded instead)
     form = suffix or document_form(asked_for())
     if form is None:
         raise not_acceptable({link.type or "": link.href for link in alternates(stem)})
-    last = max(1, -(-collection.things // THINGS_PER_PAGE)) if form == "html" else 1
-    page = page_number(last)
     vary = None if suffix else "Accept"
-    query = f"?page={page}" if page > 1 else ""
-    location = None if suffix else here(f"{stem}.{form}{query}")
-    check_preconditions(form, vary=vary, location=location)
-    response = validated(_representation(collection, form, page, last), form, vary=vary)
-    if location is not None:
-        response.headers["Content-Location"] = location
     links = [
         Link(collection.graph, "cite-as"),
         Link(public_address(stem), "canonical"),
         *signposting.of_part(WELL_KNOWN["void"] + "Dataset"),
         license_link(),
         *alternates(stem),
-        *page_links(path, page, last),
     ]
+    page = _Page.asked(collection) if form == "html" else None
+    if page is None and (narrowed := _narrowed(collection)):
+        # The graph stays whole: what is narrowed has an address of its own.
+        location = download_address(collection, form) + narrowed
+        headers = {"Location": location, "Cache-Control": REVALIDATE}
+        return Response(status=303, headers=headers | ({"Vary": vary} if vary else {}))
+    content = None if suffix else here(f"{stem}.{form}") + (page.shown.query if page else "")
+    check_preconditions(form, vary=vary, location=content)
+    if page is None:
+        rdf = form_by_suffix(form)
+        assert rdf is not None
+        answer = graph_store.representation(collection.graph, rdf)
+    else:
+        answer = Response(page.body(), mimetype=HTML)
+        links += page.links(path)
+    response = validated(answer, form, vary=vary)
+    if content is not None:
+        response.headers["Content-Location"] = content
     response.headers["Link"] = link_header(links)
     return response
 
@@ -91,86 +95,32 @@ def list_redirect(path: str) -> Response | None:
     return None
 
 
-def _find(path: str) -> tuple[Collection, str | None] | None:
-    """Return the graph at a path and the suffix that it has there, or None."""
-    release = current_service().release
-    stem, dot, suffix = path.rpartition(".")
-    fixed = suffix if dot and suffix in DOCUMENT_FORMS else None
-    for spelling, form in ((stem if fixed else path, fixed), (path, None)):
-        for iri in candidate_iris(release.iris, spelling):
-            if iri in release.counts["graphs"]:
-                return _collection(iri), form
-    return None
-
-
-def _collection(graph: str) -> Collection:
-    """Return what there is to say of a named graph, also of one that the release lists nowhere."""
-    release = current_service().release
-    for collection in release.collections:
-        if collection.graph == graph:
-            return collection
-    slug = graph.removeprefix(release.iris.graph(""))
-    (row,) = lookups.rows(
-        f"SELECT (COUNT(DISTINCT ?thing) AS ?things) {{ {_described(iri_term(graph))} }}"
-    )
-    things = row["things"]
-    assert isinstance(things, Literal)
-    label = slug.replace("-", " ").capitalize()
-    return Collection(slug, graph, label, int(things.value), release.counts["graphs"][graph])
-
-
-def _described(graph: str) -> str:
-    """Return the pattern for the things that a graph gives a type and that were not withdrawn."""
-    things = str(Literal(current_service().release.iris.things))
-    return (
-        f"GRAPH {graph} {{ ?thing a ?kind }} FILTER(STRSTARTS(STR(?thing), {things})) "
-        f"FILTER NOT EXISTS {{ ?thing {DEPRECATED} true }}"
-    )
-
-
-def _representation(collection: Collection, suffix: str, page: int, last: int) -> Response:
-    form = form_by_suffix(suffix)
-    if form is not None:
-        return graph_store.representation(collection.graph, form)
-    graph = iri_term(collection.graph)
-
-    def make() -> str:
-        return rendering.list_page(collection, _things(graph, page), page, last)
-
-    return Response(rendered((graph, suffix, page), make), mimetype=HTML)
+def _narrowed(collection: Collection) -> str:
+    """Return the parameters of a request that leave things out; nothing if it has none."""
+    selection, order = asked(collection)
+    return query_string(selection, order) if selection.narrowed else ""
 
 
 @dataclass(frozen=True)
-class Listed:
-    """A thing as it stands in a list."""
+class _Page:
+    """The page of a list that a request asks for."""
 
-    iri: str
-    names: list[Literal]
-    classes: list[str]
+    shown: lists.Shown
 
+    @classmethod
+    def asked(cls, collection: Collection) -> _Page:
+        """Read which page is asked for. Raises Problem 400 and 404."""
+        selection, order = asked(collection)
+        total = Lists(current_index()).total(selection)
+        pages = max(1, -(-total // lists.THINGS_PER_PAGE))
+        number = page_number(pages)
+        return cls(lists.Shown(collection, selection, order, total, number, pages))
 
-def _things(graph: str, page: int) -> list[Listed]:
-    """Return one page of the things that a graph describes, in the order of their names."""
-    service = current_service()
-    labels = ", ".join(map(iri_term, service.presentation.label_properties))
-    rows = lookups.rows(
-        f"SELECT ?thing ?name ?class {{\n"
-        f"  {{ SELECT ?thing (MIN(LCASE(STR(?any))) AS ?key) {{\n"
-        f"    {{ SELECT DISTINCT ?thing {{ {_described(graph)} }} }}\n"
-        f"    OPTIONAL {{ ?thing ?naming ?any FILTER(?naming IN ({labels})) }}\n"
-        f"  }} GROUP BY ?thing ORDER BY ?key ?thing "
-        f"LIMIT {THINGS_PER_PAGE} OFFSET {(page - 1) * THINGS_PER_PAGE} }}\n"
-        f"  OPTIONAL {{ ?thing a ?class }}\n"
-        f"  OPTIONAL {{ ?thing ?naming ?name FILTER(?naming IN ({labels})) }}\n"
-        f"}} ORDER BY ?key ?thing"
-    )
-    found: dict[str, Listed] = {}
-    for row in rows:
-        thing, name, kind = row["thing"], row.get("name"), row.get("class")
-        assert isinstance(thing, NamedNode)
-        entry = found.setdefault(thing.value, Listed(thing.value, [], []))
-        if isinstance(name, Literal) and name not in entry.names:
-            entry.names.append(name)
-        if isinstance(kind, NamedNode) and kind.value not in entry.classes:
-            entry.classes.append(kind.value)
-    return list(found.values())
+    def body(self) -> bytes:
+        """Return the page as HTML."""
+        key = (self.shown.collection.graph, self.shown.query)
+        return rendered(key, lambda: lists.page(self.shown))
+
+    def links(self, path: str) -> list[Link]:
+        """Return the links to the pages beside it."""
+        return [Link(here(path) + query, rel) for rel, query in self.shown.beside.items()]

@@ -27,9 +27,10 @@ from server.http.caching import REVALIDATE, check_preconditions, validated
 from server.http.links import license_link, link_header
 from server.http.negotiation import negotiate
 from server.http.problems import Problem, not_acceptable, not_found, over
-from server.routes.search import JSON, resolve
+from server.routes.search import JSON
 from server.search.index import current_index
 from server.search.matcher import identifier_of, keys_of
+from server.search.narrowing import resolve
 from server.search.own import things_meant
 from server.service import current_service
 from server.sparql.lookups import iri_term

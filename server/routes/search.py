@@ -5,24 +5,33 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlencode
 
 from flask import Blueprint, Response, current_app, render_template, request
 
-from publisher.index.facets import COLLECTION, KIND, YEAR, Facet
-from publisher.limits import SEARCH_CHARACTERS
+from publisher.index.facets import YEAR, Facet
 from server.http.addresses import here, local_link
 from server.http.caching import check_preconditions, validated
 from server.http.links import Link, license_link, link_header, page_asked, page_number
 from server.http.negotiation import HTML, negotiate
-from server.http.problems import Problem, not_acceptable, over
+from server.http.problems import not_acceptable
 from server.pages.values import PAGE_LANGUAGE
-from server.search.finder import Count, Finder, Found, Hit
+from server.search.finder import Finder, Found, Hit
 from server.search.index import current_index
 from server.search.matcher import Matcher
+from server.search.narrowing import (
+    VALUES_SHOWN,
+    Chosen,
+    Value,
+    chosen_values,
+    labels,
+    pairs,
+    query_text,
+    shown,
+    toggled,
+)
 from server.service import current_service
 
 blueprint = Blueprint("search", __name__)
@@ -34,19 +43,6 @@ SUGGESTIONS = 8
 #: How many things a page about an address that leads nowhere offers, and how much of it is read.
 _NEAR_ADDRESS = 5
 _ADDRESS_WORDS = 80
-#: Values of a facet that a page shows at first.
-_VALUES_SHOWN = 8
-
-
-@dataclass(frozen=True)
-class Value:
-    """A value of a facet as it stands beside the results."""
-
-    value: str
-    label: str
-    things: int
-    href: str
-    chosen: bool
 
 
 @blueprint.app_context_processor
@@ -85,7 +81,7 @@ def search() -> Response:
     if chosen is None:
         raise not_acceptable(dict.fromkeys(offers, here("/search")))
     text = query_text()
-    narrowed = _narrowed()
+    narrowed = chosen_values()
     page = page_asked()
     form = f"search-{_digest(request.query_string)}-{'html' if chosen == HTML else 'json'}"
     found = finder().search(text, narrowed, (page - 1) * HITS_PER_PAGE, HITS_PER_PAGE)
@@ -110,61 +106,12 @@ def suggestions() -> Response:
     return validated(Response(_json(document), mimetype=JSON), form)
 
 
-def query_text() -> str:
-    """Read `?q=` of the current request. Raises Problem 400 if it is there twice or too long."""
-    values = request.args.getlist("q")
-    if len(values) > 1:
-        raise Problem(400, "bad-parameter", "Bad parameter", "'q' may be given once only.")
-    text = values[0] if values else ""
-    if len(text) > SEARCH_CHARACTERS:
-        detail = f"'q' may have {SEARCH_CHARACTERS} characters; it has {len(text)}."
-        raise over("search_characters", SEARCH_CHARACTERS, 400, "Search too long", detail)
-    return text
-
-
-def _narrowed() -> dict[str, list[str]]:
-    """Return the chosen values by facet, as the index has them."""
-    return {
-        facet.name: [_stored(facet, value) for value in request.args.getlist(facet.name)]
-        for facet in current_index().facets
-        if request.args.getlist(facet.name)
-    }
-
-
-def _stored(facet: Facet, value: str) -> str:
-    """Return a value of a facet as the index has it; a class or thing may be given by its IRI."""
-    if ":" in value and value.startswith(("http://", "https://")):
-        return value
-    if facet.collection:
-        return current_service().release.iris.thing(facet.collection, value)
-    if facet.name == KIND:
-        return resolve(value) or value
-    return value
-
-
-def _shown(facet: Facet, value: str) -> str:
-    """Return a value of a facet as addresses have it."""
-    if facet.collection:
-        parts = current_service().release.iris.split(value)
-        return parts[1] if parts else value
-    if facet.name == KIND:
-        return current_service().presentation.prefixes.shorten(value) or value
-    return value
-
-
-def resolve(curie: str) -> str | None:
-    """Return the IRI that a prefixed name stands for, or None if the prefix is not known."""
-    prefix, colon, local = curie.partition(":")
-    namespace = current_service().release.publication.prefixes.get(prefix)
-    return namespace + local if colon and namespace is not None else None
-
-
 @dataclass(frozen=True)
 class _Answer:
     """What was asked and found, as it is written."""
 
     text: str
-    chosen: dict[str, list[str]]
+    chosen: Chosen
     found: Found
     number: int
     pages: int
@@ -188,8 +135,8 @@ class _Answer:
             pages=self.pages,
             links={link.rel: link.href for link in self.links()},
             facets=[(facet, self._values(facet)) for facet in current_index().facets],
-            kept=self._pairs(self.chosen),
-            shown=_VALUES_SHOWN,
+            kept=pairs(self.chosen),
+            shown=VALUES_SHOWN,
             hits=[
                 {
                     "hit": hit,
@@ -229,14 +176,14 @@ class _Answer:
 
     def _values(self, facet: Facet) -> list[Value]:
         counts = self.found.counts[facet.name]
-        labels = _labels(facet, counts)
+        named = labels(facet, (count.value for count in counts))
         chosen = self.chosen.get(facet.name, [])
         values = [
             Value(
-                _shown(facet, count.value),
-                labels[count.value],
+                shown(facet, count.value),
+                named[count.value],
                 count.things,
-                self._href(_toggled(self.chosen, facet.name, count.value), 1),
+                self._href(toggled(self.chosen, facet.name, count.value), 1),
                 count.value in chosen,
             )
             for count in counts
@@ -245,42 +192,11 @@ class _Answer:
             values.sort(key=lambda value: value.value, reverse=True)
         return values
 
-    def _pairs(self, chosen: dict[str, list[str]]) -> list[tuple[str, str]]:
-        """Return the chosen values as the parameters that they come from."""
-        return [
-            (facet.name, _shown(facet, value))
-            for facet in current_index().facets
-            for value in chosen.get(facet.name, ())
-        ]
-
-    def _href(self, chosen: dict[str, list[str]], page: int) -> str:
-        pairs = [("q", self.text)] if self.text else []
-        pairs += self._pairs(chosen)
-        pairs += [("page", str(page))] if page > 1 else []
-        return here("/search") + (f"?{urlencode(pairs)}" if pairs else "")
-
-
-def _toggled(chosen: dict[str, list[str]], name: str, value: str) -> dict[str, list[str]]:
-    values = chosen.get(name, [])
-    changed = [v for v in values if v != value] if value in values else [*values, value]
-    return {
-        **{n: v for n, v in chosen.items() if n != name},
-        **({name: changed} if changed else {}),
-    }
-
-
-def _labels(facet: Facet, counts: Iterable[Count]) -> dict[str, str]:
-    service = current_service()
-    values = [count.value for count in counts]
-    if facet.name == COLLECTION:
-        known = {collection.slug: collection.label for collection in service.release.collections}
-        return {v: known.get(v) or v.replace("-", " ").capitalize() for v in values}
-    if facet.name == KIND:
-        return {value: service.presentation.term(value).label for value in values}
-    if facet.collection:
-        named = current_index().labels(values)
-        return {v: named[v]["name"] if v in named else v.rpartition("/")[2] for v in values}
-    return {value: value for value in values}
+    def _href(self, chosen: Chosen, page: int) -> str:
+        fields = [("q", self.text)] if self.text else []
+        fields += pairs(chosen)
+        fields += [("page", str(page))] if page > 1 else []
+        return here("/search") + (f"?{urlencode(fields)}" if fields else "")
 
 
 def _as_mapping(hit: Hit) -> dict[str, Any]:
