@@ -6,10 +6,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+from publisher.build import build as publish
+from publisher.progress import Progress
+from publisher.publication import Publication
 from publisher.release import Release
 from tests.conftest import REPOSITORY
 
 BASE = "https://large.example/"
+TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
+DATE = "http://purl.org/dc/terms/issued"
+XSD = "http://www.w3.org/2001/XMLSchema#"
 LABEL = "http://www.w3.org/2000/01/rdf-schema#label"
 #: Limits that 0 switches off.
 PER_CLIENT = ("concurrent_queries_per_client", "requests_per_minute_per_client")
@@ -50,3 +56,42 @@ def build(
     result = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=120)
     assert result.returncode == 0, result.stdout + result.stderr
     return Release.open(folder / "release")
+
+
+def listed(folder: Path, *, things: int, public_url: str | None = None, **limits: float) -> Release:
+    """Build a release whose one long list has `things` things of two kinds, with names and years.
+
+    Each is about one of fifty topics, all of which stand in the list of topics.
+    """
+    sources = folder / "sources"
+    (sources / "data").mkdir(parents=True)
+    settings = "".join(f"{name} = {value}\n" for name, value in limits.items())
+    (sources / "publication.toml").write_text(
+        f'title = "Listed"\nbase = "{BASE}"\n'
+        'license = "https://creativecommons.org/publicdomain/zero/1.0/"\n'
+        + (f'public_url = "{public_url}"\n' if public_url else "")
+        + f"[limits]\n{settings}"
+    )
+    with (sources / "data" / "thing.nt").open("w", encoding="utf-8") as file:
+        for number in range(things):
+            thing = f"<{BASE}id/thing/t{number}>"
+            topics = {number % 50, number % 49}
+            file.write(
+                f"{thing} <{TYPE}> <{BASE}ontology#{'Paper' if number % 3 else 'Book'}> .\n"
+                f'{thing} <{LABEL}> "Thing {number}"@en .\n'
+                f'{thing} <{DATE}> "{2000 + number % 25}"^^<{XSD}gYear> .\n'
+                f'{thing} <{BASE}ontology#pages> "{number % 500}"^^<{XSD}integer> .\n'
+                + "".join(
+                    f"{thing} <{BASE}ontology#about> <{BASE}id/topic/o{topic}> .\n"
+                    for topic in sorted(topics)
+                )
+            )
+    (sources / "data" / "topic.nt").write_text(
+        "".join(
+            f"<{BASE}id/topic/o{number}> <{TYPE}> <{BASE}ontology#Topic> .\n"
+            f'<{BASE}id/topic/o{number}> <{LABEL}> "topic {number}"@en .\n'
+            for number in range(50)
+        ),
+        encoding="utf-8",
+    )
+    return publish(Publication.load(sources), folder / "release", Progress(quiet=True))

@@ -204,7 +204,7 @@ def _headings(layout: Layout, shown: Shown) -> list[Heading]:
         found.append(sortable("Year", _YEARS))
     for column, label in zip(layout.columns, layout.labels(presentation), strict=True):
         definition = presentation.term(column.property).definition
-        found.append(Heading(label, title=definition or None, own=False))
+        found.append(Heading(label[:1].upper() + label[1:], title=definition or None, own=False))
     if layout.pointing:
         found.append(sortable("Linked from", _POINTING, "number"))
     return found

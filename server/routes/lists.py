@@ -20,7 +20,7 @@ from server.documents import serialization
 from server.http.addresses import here, requested_path
 from server.http.caching import REVALIDATE, check_preconditions, validated
 from server.http.links import Link, alternates, license_link, link_header
-from server.http.negotiation import DOCUMENT_FORMS, asked_for, document_form
+from server.http.negotiation import DOCUMENT_FORMS, HTML, asked_for, document_form
 from server.http.problems import not_acceptable, not_found
 from server.pages.lists import Layout
 from server.presentation import Presentation
@@ -34,19 +34,18 @@ from server.service import current_service
 blueprint = Blueprint("lists", __name__)
 
 CSV, JSON = "csv", "json"
-#: The forms of a list by suffix. HTML is the page at `/graph/{collection}`.
-FORMS: Final = {
-    "html": DOCUMENT_FORMS["html"],
+DOWNLOADS: Final = {
     CSV: "text/csv",
     JSON: "application/json",
     **{suffix: media for suffix, media in DOCUMENT_FORMS.items() if suffix != "html"},
 }
-DOWNLOADS: Final = {suffix: media for suffix, media in FORMS.items() if suffix != "html"}
+#: The forms of a list by suffix. HTML is the page at `/graph/{collection}`.
+FORMS: Final = {**DOWNLOADS, "html": HTML}
 #: Between the values of one cell in CSV.
 _BETWEEN: Final = " | "
 #: Characters that are sent at a time.
 _PART: Final = 32 * 1024
-#: What is said of more things than these is not put in order, and is streamed.
+#: Longer lists are streamed, and in RDF not put in order.
 _SMALL: Final = 500
 
 
@@ -78,7 +77,7 @@ def listing(name: str) -> Response:  # noqa: ARG001  (read undecoded instead)
     response.headers["Link"] = link_header(
         [
             license_link(),
-            Link(page_address(collection) + query, "alternate", FORMS["html"]),
+            Link(page_address(collection) + query, "alternate", HTML),
             *alternates(stem, query, forms=DOWNLOADS),
         ]
     )
@@ -88,20 +87,23 @@ def listing(name: str) -> Response:  # noqa: ARG001  (read undecoded instead)
 def _representation(selection: Selection, order: str, suffix: str) -> Response:
     lists = Lists(current_index())
     form = form_by_suffix(suffix)
+    things = lists.total(selection)
     if form is not None:
-        things = lists.total(selection)
         if not things:
             return Response(serialization.document([], form), mimetype=form.media_type)
         query = Writer(current_index()).construct(selection)
         return graph_store.constructed(query, form, small=things <= _SMALL)
     layout = Layout.of(lists, selection.collection)
-    if request.method == "HEAD":
-        # Not an empty body: its length would be announced.
-        return Response(iter(()), mimetype=FORMS[suffix])
-    items = lists.all_items(selection, order, layout.columns)
     write = _as_csv if suffix == CSV else _as_json
-    body = write(items, layout, current_service().presentation)
-    return Response(body, mimetype=FORMS[suffix])
+
+    def parts() -> Iterator[bytes]:
+        items = lists.all_items(selection, order, layout.columns)
+        return write(items, layout, current_service().presentation)
+
+    if things <= _SMALL:
+        return Response(b"".join(parts()), mimetype=FORMS[suffix])
+    # The answer to HEAD has no empty body: its length would be announced.
+    return Response(iter(()) if request.method == "HEAD" else parts(), mimetype=FORMS[suffix])
 
 
 def _as_csv(items: Iterator[Item], layout: Layout, presentation: Presentation) -> Iterator[bytes]:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import pytest
 
-from publisher.limits import Limits
+from publisher.limits import LISTED_BY_WORDS, Limits
 from server.engine.slots import SHORT_SECONDS
 from server.http import bounds
 from tests import large
@@ -48,6 +48,14 @@ FOREVER = f"/sparql?query={quote(ENDLESS)}"
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("every")
     release = large.build(folder, public_url=PUBLIC, **LIMITS)
+    with serving(release, folder / "server.log", "--workers", "1") as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("many")
+    release = large.listed(folder, things=LISTED_BY_WORDS + 1, public_url=PUBLIC)
     with serving(release, folder / "server.log", "--workers", "1") as site:
         yield site
 
@@ -210,6 +218,21 @@ def test_search_characters(served: Site) -> None:
     path = f"/search?q={'a' * 501}"
     reply = ask(served, "192.0.2.31", path, Accept="application/json")
     broken(reply, 400, "search_characters")
+
+
+def test_listed_by_words(many: Site) -> None:
+    broken(many.get("/lists/thing.ttl?q=thing"), 400, "listed_by_words")
+    assert "?draft=" not in many.get("/graph/thing?q=thing", "text/html").text
+    for form in ("csv", "json", "nt"):
+        whole = many.get(f"/lists/thing.{form}")
+        head = many.request("HEAD", f"/lists/thing.{form}")
+        assert head.status == whole.status == 200
+        assert head.headers["ETag"] == whole.headers["ETag"]
+        assert "Content-Length" not in head.headers
+    # Neither a table nor facets meet it, nor fewer things.
+    assert len(many.get("/lists/thing.csv?q=thing").text.splitlines()) == LISTED_BY_WORDS + 2
+    for path in ("/lists/thing.ttl", "/lists/thing.ttl?year=2001", "/lists/thing.ttl?q=thing+77"):
+        assert many.get(path).status == 200
 
 
 @pytest.mark.nightly
