@@ -55,8 +55,8 @@ CREATE TABLE facet (facet TEXT, value TEXT, thing INTEGER, PRIMARY KEY (facet, v
 CREATE TABLE list (collection TEXT PRIMARY KEY, things INTEGER NOT NULL, columns TEXT NOT NULL)
   WITHOUT ROWID;
 CREATE TABLE listed (
-  collection TEXT, place INTEGER, thing INTEGER NOT NULL, year INTEGER, pointing INTEGER NOT NULL,
-  PRIMARY KEY (collection, place)
+  collection TEXT, place INTEGER NOT NULL, thing INTEGER, year INTEGER, pointing INTEGER NOT NULL,
+  PRIMARY KEY (thing, collection)
 ) WITHOUT ROWID;
 CREATE TABLE tally (
   collection TEXT, facet TEXT, value TEXT, things INTEGER NOT NULL,
@@ -97,10 +97,10 @@ CREATE INDEX name_joined ON name (joined);
 CREATE INDEX name_thing ON name (thing);
 CREATE INDEX kind_class ON kind (class);
 CREATE INDEX facet_thing ON facet (thing);
-CREATE INDEX listed_thing ON listed (thing, collection);
-CREATE INDEX listed_year ON listed (collection, year);
-CREATE INDEX listed_latest ON listed (collection, year DESC);
-CREATE INDEX listed_pointing ON listed (collection, pointing DESC);
+CREATE INDEX listed_place ON listed (collection, place);
+CREATE INDEX listed_year ON listed (collection, year, place);
+CREATE INDEX listed_latest ON listed (collection, year DESC, place);
+CREATE INDEX listed_pointing ON listed (collection, pointing DESC, place);
 CREATE INDEX statement_thing ON statement (thing, property);
 CREATE INDEX place_concept ON place (concept);
 CREATE INDEX statement_value ON statement (value, property);

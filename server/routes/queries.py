@@ -23,6 +23,7 @@ from server.pages.values import Namer
 from server.query import reading
 from server.routes import search
 from server.routes.evaluation import evaluate, held
+from server.search.narrowing import query_text
 from server.service import current_service, rendered
 from server.sparql import answers, examples, lookups, protocol
 from server.sparql.protocol import Message, Operation
@@ -51,7 +52,7 @@ _LONGEST_VALUE = 2_000
 @blueprint.get("/queries")
 def gallery() -> Response:
     """Answer with the gallery of saved queries, or those of them whose questions have all words."""
-    text = search.query_text()
+    text = query_text()
     form = f"queries-{_digest(text)}"
     check_preconditions(form)
     words = text.casefold().split()

@@ -139,23 +139,22 @@ class Lists:
         columns: Sequence[Column],
     ) -> list[Item]:
         """Return `length` of the things from the `start`th on, in one of ORDERS."""
-        source, parameters = self._source(selection, ordered=True)
-        rows = self._index.rows(
-            f"SELECT listed.thing FROM {source}"  # noqa: S608  (ours, but for the parameters)
-            f" ORDER BY {ORDERS[order]} LIMIT ? OFFSET ?",
-            (*parameters, length, start),
-        )
+        query, parameters = self.places(selection, order)
+        rows = self._index.rows(f"{query} LIMIT ? OFFSET ?", (*parameters, length, start))
         return self._items([row["thing"] for row in rows], columns)
 
     def all_items(
         self, selection: Selection, order: str, columns: Sequence[Column]
     ) -> Iterator[Item]:
         """Yield all the things in order, read block by block."""
-        source, parameters = self._source(selection, ordered=True)
-        query = f"SELECT listed.thing FROM {source} ORDER BY {ORDERS[order]}"  # noqa: S608
-        things = [row["thing"] for row in self._index.rows(query, parameters)]
+        things = [row["thing"] for row in self._index.rows(*self.places(selection, order))]
         for at in range(0, len(things), _BLOCK):
             yield from self._items(things[at : at + _BLOCK], columns)
+
+    def places(self, selection: Selection, order: str) -> tuple[str, list[object]]:
+        """Return the query for the things in order, as the index numbers them, with parameters."""
+        source, parameters = self._source(selection, ordered=True)
+        return f"SELECT listed.thing FROM {source} ORDER BY {ORDERS[order]}", parameters  # noqa: S608
 
     def iris(self, selection: Selection, most: int) -> list[str]:
         """Return the IRIs of at most so many of the things."""

@@ -14,6 +14,8 @@ import pytest
 import rdflib
 
 from publisher.release import Release
+from server.search.index import Index
+from server.search.lists import ORDERS, Lists, Selection
 from tests import large
 from tests.server.conftest import BASE, Reply, Site, serving
 from tests.server.test_pages import Page
@@ -319,3 +321,13 @@ def test_a_thing_of_two_collections_stands_in_both(site: Site) -> None:
         assert len(iris(site, f"/lists/{collection.slug}.csv")) == collection.things
     for collection in ("karten", "ontology"):
         page(site, f"/graph/{collection}")
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_what_narrows_is_gone_through_first(long: Site, order: str) -> None:
+    """SQLite once went through the whole list in order for each of the things that were chosen."""
+    index = Index.of(long.release)
+    selection = Selection("thing", "", {"topic": [f"{large.BASE}id/topic/o7"]})
+    query, parameters = Lists(index).places(selection, order)
+    plan = [row["detail"] for row in index.rows(f"EXPLAIN QUERY PLAN {query}", parameters)]
+    assert any("listed USING PRIMARY KEY (thing=? AND collection=?)" in step for step in plan), plan
