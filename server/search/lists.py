@@ -229,7 +229,7 @@ class Lists:
         places = ", ".join("?" * len(properties))
         query = (
             f"SELECT thing, property, value, datatype, language FROM statement"  # noqa: S608
-            f" WHERE property IN ({places}) AND thing IN ({{}}) ORDER BY rowid"
+            f" WHERE property IN ({places}) AND thing IN ({{}}) ORDER BY +rowid"
         )
         rows = self._index.rows_for(query, things, *properties)
         names = self._index.labels({row["value"] for row in rows if row["datatype"] is None})
@@ -249,9 +249,10 @@ _MATCHING: Final = (
 )
 _HAS: Final = "EXISTS (SELECT 1 FROM facet WHERE facet = ? AND value = ? AND thing = listed.thing)"
 _THINGS: Final = "SELECT id, iri, name, language, pointing FROM thing WHERE id IN ({})"
-_KINDS: Final = "SELECT thing, class FROM kind WHERE direct AND thing IN ({}) ORDER BY class"
+#: A plus sign keeps SQLite from the index that has the order, and with it from all other things.
+_KINDS: Final = "SELECT thing, class FROM kind WHERE direct AND thing IN ({}) ORDER BY +class"
 _YEARS: Final = (
-    "SELECT thing, value FROM facet WHERE thing IN ({}) AND facet = 'year' ORDER BY value"
+    "SELECT thing, value FROM facet WHERE thing IN ({}) AND +facet = 'year' ORDER BY +value"
 )
 
 
