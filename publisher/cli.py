@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from publisher.build import build, check, read, write_report
+from publisher.compare.command import add_diff_command
 from publisher.coverage import page
 from publisher.findings import Finding, SourceFault
 from publisher.formatting import formatted
@@ -96,6 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     add_intake_command(commands, _add_publication)
     add_links_command(commands, lambda command: _add_out(command, "the release", flag="--release"))
     add_push_command(commands)
+    add_diff_command(commands)
     return parser
 
 

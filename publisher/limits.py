@@ -33,6 +33,9 @@ LISTED_BY_WORDS: Final = 1000
 #: Candidates that a reconciliation query gets at most.
 MOST_CANDIDATES: Final = 50
 
+#: Things of each kind (new, changed, ...) that the page of `publisher diff` tells one by one.
+DIFF_THINGS: Final = 1000
+
 #: Limits that 0 switches off, for servers that only few can reach.
 _MAY_BE_OFF: Final = (
     "concurrent_queries_per_client",

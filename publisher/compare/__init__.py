@@ -1,0 +1,1 @@
+"""Comparing two releases: what was added and removed, and which addresses are lost."""
