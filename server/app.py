@@ -17,7 +17,7 @@ from server.http import caching, coding, problems
 from server.http.addresses import here, requested_path
 from server.http.headers import COMMON, PREFLIGHT
 from server.limits.admission import COUNTED, Admission
-from server.pages import rendering
+from server.pages import templating
 from server.reconciliation import routes
 from server.routes import (
     about,
@@ -89,7 +89,7 @@ def create_app(
     caching.register(app)
     coding.register(app)
     app.register_error_handler(EngineError, _engine_failed)
-    rendering.register(app)
+    templating.register(app)
     for module in _MODULES:
         app.register_blueprint(module.blueprint)
     app.before_request(_tidy_path)
