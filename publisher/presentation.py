@@ -31,6 +31,15 @@ DEFINITION_PROPERTIES = (
     f"{WELL_KNOWN['rdfs']}comment",
 )
 
+#: What introduces a thing to readers, the preferred first.
+INTRODUCTIONS = (
+    f"{WELL_KNOWN['skos']}definition",
+    f"{WELL_KNOWN['dcterms']}description",
+    f"{WELL_KNOWN['schema']}description",
+    f"{WELL_KNOWN['dcterms']}abstract",
+    f"{WELL_KNOWN['rdfs']}comment",
+)
+
 _PROLOGUE = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in WELL_KNOWN.items())
 _GROUPS = f"""{_PROLOGUE}
 SELECT ?group ?order {{ ?group a sh:PropertyGroup OPTIONAL {{ ?group sh:order ?order }} }}

@@ -66,6 +66,18 @@ _MODULES = (
 )
 
 
+class _Application(Flask):
+    """Flask, but for how long files of pages are kept."""
+
+    def get_send_file_max_age(self, filename: str | None) -> int | None:  # noqa: ARG002
+        """Keep a file for a year if it is asked for as the present code has it.
+
+        Others are asked for again each time: modules that a script imports by their bare names must
+        never be older than the script.
+        """
+        return 31536000 if request.args.get("v") == current_service().code else None
+
+
 def create_app(
     release: Path | str | Release,
     engine: Path | str | None = None,
@@ -79,9 +91,8 @@ def create_app(
     """
     if not isinstance(release, Release):
         release = Release.open(release)
-    app = Flask(__name__)
+    app = _Application(__name__)
     app.url_map.merge_slashes = False
-    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 31536000
     socket = process.start(release) if engine is None else engine
     install(app, Service.of(release, socket, admission or Admission(release.limits)))
     install_index(app, Index.of(release))

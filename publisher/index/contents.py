@@ -12,7 +12,7 @@ import pyoxigraph as ox
 from publisher.index.relations import PROVENANCE, Relations
 from publisher.intake.identifiers import recognise, same_address
 from publisher.prefixes import WELL_KNOWN
-from publisher.presentation import DEFINITION_PROPERTIES
+from publisher.presentation import INTRODUCTIONS
 from publisher.release import Release
 from publisher.terms import RDF_TYPE, Term, bare, bare_triples, best_text, graph_of
 
@@ -23,12 +23,6 @@ _SUBCLASS = f"{WELL_KNOWN['rdfs']}subClassOf"
 #: The datatypes of what says of which year a thing is.
 DATES = frozenset(f"{_XSD}{name}" for name in ("date", "dateTime", "gYear", "gYearMonth"))
 _TEXTS = frozenset({f"{_XSD}string", f"{WELL_KNOWN['rdf']}langString"})
-#: What introduces a thing to readers, the preferred first.
-INTRODUCTIONS = (
-    *DEFINITION_PROPERTIES,
-    f"{WELL_KNOWN['schema']}description",
-    f"{WELL_KNOWN['dcterms']}abstract",
-)
 _YEAR = re.compile(r"(\d{4})(?:-|$)")
 
 

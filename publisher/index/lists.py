@@ -14,10 +14,11 @@ from typing import Any, Final
 
 import pyoxigraph as ox
 
-from publisher.index.contents import DATES, INTRODUCTIONS, Contents, Entry
+from publisher.index.contents import DATES, Contents, Entry
 from publisher.index.facets import COLLECTION, YEAR
 from publisher.index.relations import PROVENANCE
 from publisher.index.spelling import spellings
+from publisher.presentation import INTRODUCTIONS
 
 #: Columns that a list has besides name, kind and year.
 _MOST_COLUMNS: Final = 3

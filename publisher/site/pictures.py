@@ -12,6 +12,7 @@ Key figures need `?value`, and may have `?qualifier`, `?unit`, `?date` and `?sou
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ _LABEL: Final = "_label"
 #: More rows than these are no picture.
 _MOST: Final = {"columns": 40, "bars": 40, "map": 2000}
 _MOST_FIGURES: Final = 24
+_MOST_SERIES: Final = 5
 
 
 @dataclass(frozen=True)
@@ -107,24 +109,30 @@ def picture(planned: PlannedPicture, answer: Answer) -> dict[str, Any]:
     }
     if planned.kind == "map":
         answer.require("latitude", "longitude")
-        places: dict[str, dict[str, Any]] = {}
+        places: dict[tuple[object, ...], dict[str, Any]] = {}
         for row in answer.rows:
             name = answer.named(row, subject)
             place = _place(answer, row)
             if name is not None and place is not None:
-                places.setdefault(name.iri or name.text, {"name": name.as_mapping(), **place})
+                key = (name.iri or name.text, *place.values())
+                places.setdefault(key, {"name": name.as_mapping(), **place})
         return {**drawn, "places": list(places.values())}
     series = [
         column
         for column in answer.columns[1:]
         if any(answer.number(row, column) is not None for row in answer.rows)
     ]
+    if len(series) > _MOST_SERIES:
+        raise answer.fault(
+            f"has {len(series)} columns of numbers, and a picture shows {_MOST_SERIES} at most",
+            "leave some out",
+        )
     if not series:
         raise answer.fault("has no column of numbers", "select an amount, such as a COUNT")
     rows = [
         {
             "name": name.as_mapping(),
-            "amounts": [answer.number(row, column) or 0 for column in series],
+            "amounts": [_amount(answer, row, column) for column in series],
         }
         for row in answer.rows
         if (name := answer.named(row, subject)) is not None
@@ -157,8 +165,18 @@ def _place(answer: Answer, row: Mapping[str, Term | None]) -> dict[str, float] |
     if latitude is None or longitude is None:
         return None
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
-        return None
+        raise answer.fault(
+            f"has a place at latitude {latitude}, longitude {longitude}",
+            "latitudes run from -90 to 90 degrees, longitudes from -180 to 180",
+        )
     return {"latitude": latitude, "longitude": longitude}
+
+
+def _amount(answer: Answer, row: Mapping[str, Term | None], column: str) -> float:
+    amount = answer.number(row, column) or 0
+    if not (math.isfinite(amount) and amount >= 0):
+        raise answer.fault(f"has {amount} in ?{column}", "bars and columns show amounts from 0 on")
+    return amount
 
 
 def _bare(term: Any) -> Term | None:

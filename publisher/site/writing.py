@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -94,8 +95,15 @@ class _Writer:
                 Finding(Place(Path(name)), "encoding", "this is not UTF-8", "save it as UTF-8")
             )
             return ""
-        rendered = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
-        return str(rendered)
+        reader = MarkdownIt("commonmark", {"html": False}).enable("table")
+        for block in reader.parse(text):
+            for token in block.children or ():
+                source = str(token.attrGet("src") or "")
+                if token.type == "image" and re.match(r"(?:[a-z][a-z0-9+.-]*:|//)", source, re.I):
+                    place = Place(Path(name), (block.map or [0])[0] + 1)
+                    fault = f"the picture {source} lies elsewhere, from where pages load nothing"
+                    self._findings.append(Finding(place, "site", fault, "link to it instead"))
+        return str(reader.render(text))
 
     def _miss(self, name: str, mend: str) -> None:
         fault = f"[site] names {name}, which is not there"

@@ -128,12 +128,18 @@ def figures(found: Mapping[str, Any], iris: IriSpace) -> list[Figure]:
             _named(each["name"], iris),
             grouped(each["value"]),
             each.get("qualifier", {}).get("text"),
-            each.get("unit", {}).get("text"),
+            _unit(each),
             _date(each.get("date", {}).get("text")),
             _named(each["source"], iris) if "source" in each else None,
         )
         for each in found["figures"]
     ]
+
+
+def _unit(figure: Mapping[str, Any]) -> str | None:
+    """Return the unit of a key figure, unless its name says it already."""
+    unit = figure.get("unit", {}).get("text")
+    return None if unit is None or unit.casefold() in figure["name"]["text"].casefold() else unit
 
 
 def _marks(amounts: Sequence[float], scale: float) -> list[Mark]:

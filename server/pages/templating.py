@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask import Flask
@@ -13,6 +14,9 @@ from server.http.addresses import here, local_link
 from server.http.negotiation import DOCUMENT_FORMS
 from server.pages.values import PAGE_LANGUAGE, grouped, readable, term_link
 from server.service import current_service
+
+#: A link that leads from the root of this site, not to another host.
+_FROM_THE_ROOT = re.compile(r'\b(href|src)="/(?!/)')
 
 
 def register(app: Flask) -> None:
@@ -52,7 +56,8 @@ def _site() -> dict[str, Any]:
 def _within(html: str) -> Markup:
     """Make the links of a text, which lead from the root, lead from where we are mounted."""
     # Made when the release was built, from Markdown whose HTML is escaped.
-    return Markup(html.replace('href="/', f'href="{here("/")}'))  # noqa: S704
+    moved = _FROM_THE_ROOT.sub(lambda match: f'{match[1]}="{here("/")}', html)
+    return Markup(moved)  # noqa: S704
 
 
 def _license_name(iri: str) -> str:

@@ -9,20 +9,12 @@ from dataclasses import dataclass, field, replace
 from pyoxigraph import Literal, NamedNode, Triple
 
 from publisher.iri import IriSpace
-from publisher.prefixes import WELL_KNOWN
+from publisher.presentation import INTRODUCTIONS
 from publisher.terms import RDF_TYPE, Term, bare, best_text
 from server.pages.values import Namer, Value, readable
 from server.presentation import Presentation, Slot
 from server.presentation import Term as NamedTerm
 
-#: Properties whose text introduces a thing; the first that it has stands under its title.
-_INTRODUCTIONS = (
-    WELL_KNOWN["skos"] + "definition",
-    WELL_KNOWN["dcterms"] + "description",
-    WELL_KNOWN["schema"] + "description",
-    WELL_KNOWN["dcterms"] + "abstract",
-    WELL_KNOWN["rdfs"] + "comment",
-)
 _LAST = float("inf")
 
 
@@ -131,7 +123,7 @@ class _Arrangement:
         return self.namer.value(name)
 
     def _introduction(self) -> Value | None:
-        for predicate in _INTRODUCTIONS:
+        for predicate in INTRODUCTIONS:
             texts = [each for each in self.outgoing.get(predicate, ()) if isinstance(each, Literal)]
             text = best_text(texts, self.presentation.language)
             if text is not None:

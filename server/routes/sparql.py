@@ -14,7 +14,7 @@ from server.http.links import description_link, license_link, link_header
 from server.http.negotiation import HTML, negotiate
 from server.http.problems import Problem, not_acceptable
 from server.limits.admission import ADMITTED
-from server.pages import rendering
+from server.pages import rendering, workbench
 from server.routes.evaluation import evaluate, held
 from server.service import current_client, current_service
 from server.sparql import answers, protocol, refusals, service_description
@@ -107,9 +107,10 @@ def _bare(formats: Sequence[str] | None) -> Response:
         chosen = protocol.named_form(formats[-1], protocol.GRAPH_FORMS)
         chosen = chosen if chosen in forms else None
     if chosen is None:
-        raise not_acceptable(dict.fromkeys((*forms, HTML), "/sparql"))
+        raise not_acceptable(dict.fromkeys((*forms, HTML), here("/sparql")))
     if chosen == HTML:
-        form = f"page-{hashlib.sha256(request.query_string).hexdigest()[:16]}"
+        asked = f"{workbench.installed()} {request.query_string.decode('latin-1')}"
+        form = f"page-{hashlib.sha256(asked.encode()).hexdigest()[:16]}"
         check_preconditions(form, vary="Accept")
         page = rendering.query_page(request.args.get("draft", ""))
         response = validated(Response(page, mimetype=HTML), form, vary="Accept")

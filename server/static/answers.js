@@ -70,8 +70,18 @@ export class Answers {
     };
     more.addEventListener("click", () => { many += 5 * PAGE; fill(); });
 
+    let wanted = [];
+    let compare = null;
+    const arrange = () => {
+      shown = rows.filter((row) => {
+        const text = names.map((name) => `${title(row, name) ?? ""} ${row[name]?.value ?? ""}`).join(" ").toLowerCase();
+        return wanted.every((word) => text.includes(word));
+      });
+      if (compare) shown.sort(compare);
+      fill();
+    };
     const heads = names.map((name) => {
-      const button = element("button", { type: "button", class: "plain" }, name.replaceAll("_", " "));
+      const button = element("button", { type: "button" }, name.replaceAll("_", " "));
       const head = element("th", { scope: "col" }, button);
       button.addEventListener("click", () => {
         down = by === name && !down;
@@ -80,14 +90,13 @@ export class Answers {
         head.setAttribute("aria-sort", down ? "descending" : "ascending");
         const sign = down ? -1 : 1;
         const key = new Intl.Collator(undefined, { numeric: true });
-        const compare = (one, other) => {
+        compare = (one, other) => {
           const [a, b] = [title(one, name), title(other, name)];
           if (a === undefined || b === undefined) return (a === undefined) - (b === undefined);
           const [x, y] = [Number(a), Number(b)];
           return sign * (Number.isNaN(x - y) ? key.compare(a, b) : x - y);
         };
-        shown = [...shown].sort(compare);
-        fill();
+        arrange();
       });
       return head;
     });
@@ -95,13 +104,9 @@ export class Answers {
       type: "search", "aria-label": "Rows with these words", placeholder: "Rows with these words",
     });
     filter.addEventListener("input", () => {
-      const wanted = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
-      shown = rows.filter((row) => {
-        const text = names.map((name) => `${title(row, name) ?? ""} ${row[name]?.value ?? ""}`).join(" ").toLowerCase();
-        return wanted.every((word) => text.includes(word));
-      });
+      wanted = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
       many = PAGE;
-      fill();
+      arrange();
     });
     fill();
     this.viewer.resultsEl.append(

@@ -50,7 +50,7 @@ def test_a_tool_is_found_from_the_home_page(open_page: Open, scripts: bool) -> N
 
 def test_from_a_funded_project_to_the_country_of_its_beneficiary(open_page: Open) -> None:
     page = open_page("/graph/funded-project")
-    page.get_by_role("table").get_by_role("link").first.click()
+    page.get_by_role("rowheader").get_by_role("link", name="TRACES").click()
     row(page, "beneficiary").get_by_role("link").first.click()
     expect(page.get_by_role("list", name="Kind")).to_contain_text("organisation")
     country = row(page, "country").get_by_role("link").first

@@ -87,7 +87,7 @@ def test_the_command_writes_the_page(
 
 
 def test_what_is_no_release_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["coverage", "--release", str(tmp_path)]) == 1
+    assert main(["coverage", "--release", str(tmp_path)]) == 2
     assert "is not a release" in capsys.readouterr().err
 
 

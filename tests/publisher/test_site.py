@@ -51,6 +51,12 @@ def test_markdown_becomes_html_and_html_stays_text(lighthouses: Path, tmp_path: 
     [
         ("ASK { ?s a lt:Turm }", "is no SELECT query"),
         ("SELECT ?s { ?s a lt:Turm }", "has no column of numbers"),
+        (
+            "SELECT ?s (1 AS ?a) (1 AS ?b) (1 AS ?c) (1 AS ?d) (1 AS ?e) (1 AS ?f) {?s a lt:Turm}",
+            "6 col",
+        ),
+        ("SELECT ?s (-2 AS ?n) { ?s a lt:Turm }", "has -2 in \\?n"),
+        ("SELECT ?s (1e0/0e0 AS ?n) { ?s a lt:Turm }", "has inf in"),
         ("SELECT ?n ?m { { VALUES ?n { 1 2 3 4 5 6 7 } VALUES ?m { 1 2 3 4 5 6 7 } } }", "49 rows"),
     ],
 )
@@ -105,3 +111,24 @@ def test_new_words_make_a_new_release(lighthouses: Path, tmp_path: Path) -> None
     second = build(Publication.load(lighthouses), tmp_path / "out", Progress())
     assert first.id != second.id
     assert second.site["home"] == "<p>Neu.</p>\n"
+
+
+def test_no_place_is_left_out_in_silence(lighthouses: Path, tmp_path: Path) -> None:
+    setting(lighthouses, 'kind = "bars"', 'kind = "map"')
+    path = lighthouses / "queries" / "hoehen.rq"
+    places = '{ VALUES (?n ?latitude ?longitude) { ("a" 54 11) ("a" 55 12) } }'
+    path.write_text(f"{QUERY}SELECT ?n ?latitude ?longitude {places}\n", encoding="utf-8")
+    (picture,) = made(lighthouses, tmp_path)["pictures"]  # type: ignore[misc]
+    assert len(picture["places"]) == 2
+    path.write_text(path.read_text("utf-8").replace("55", "99"), encoding="utf-8")
+    with pytest.raises(SourceFault, match="latitude 99"):
+        made(lighthouses, tmp_path)
+
+
+def test_a_picture_from_elsewhere(lighthouses: Path, tmp_path: Path) -> None:
+    text = "Ein Bild:\n\n![Turm](https://example.org/turm.png)\n"
+    (lighthouses / "seiten" / "anfang.md").write_text(text, encoding="utf-8")
+    with pytest.raises(SourceFault, match="lies elsewhere") as raised:
+        made(lighthouses, tmp_path)
+    (finding,) = raised.value.findings
+    assert str(finding.place) == "seiten/anfang.md:3"

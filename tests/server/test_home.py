@@ -66,7 +66,7 @@ def test_the_words_of_the_publication(site: Site) -> None:
 
 def test_the_colours_of_the_publication(site: Site, legacy: Site) -> None:
     theme = site.get("/theme.css").text
-    assert ":root { --accent: #8c2f39; }" in theme
+    assert "@media (prefers-color-scheme: light) { :root { --accent: #8c2f39; } }" in theme
     assert "@media (prefers-color-scheme: dark) { :root { --accent: #f2a7ad; } }" in theme
     assert "#8c2f39" in site.get("/mark.svg").text
     assert "#0b5563" in legacy.get("/mark.svg").text

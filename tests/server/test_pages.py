@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -258,3 +259,17 @@ def test_as_many_rows_as_fit(site: Site) -> None:
     assert reply.status == 200
     assert 80 < reply.text.count("x" * 2000) < 110
     assert "There are more rows" in reply.text
+
+
+def test_scripts_and_the_modules_that_they_import_are_of_one_time(site: Site) -> None:
+    code = entity(site)
+    assert "max-age=31536000" in site.get(f"/static/workbench.js?v={code}").headers["Cache-Control"]
+    for asked in ("/static/terms.js", "/static/terms.js?v=older"):
+        assert "max-age" not in site.get(asked).headers["Cache-Control"]
+
+
+def entity(site: Site) -> str:
+    """Return the hash of the code, as pages name it."""
+    found = re.search(r"style\.css\?v=([0-9a-f]+)", site.get("/").text)
+    assert found is not None
+    return found[1]
