@@ -20,8 +20,9 @@ from publisher.progress import Progress
 from publisher.publication import Publication, PublicationError
 from publisher.push.command import add_push_command
 from publisher.push.triple_store import StoreError
-from publisher.release import CHECKSUMS, DamagedRelease, Release, checksum_lines
+from publisher.release import CHECKSUMS, MANIFEST, DamagedRelease, Release, checksum_lines, sha256
 from publisher.staging import OccupiedTarget
+from publisher.verify.command import add_verify_command
 
 FINE, DATA_FAULT, WRONG_USE = 0, 1, 2
 DEFAULT_OUT = Path("build", "release")
@@ -98,6 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     add_links_command(commands, lambda command: _add_out(command, "the release", flag="--release"))
     add_push_command(commands)
     add_diff_command(commands)
+    add_verify_command(commands)
     return parser
 
 
@@ -174,6 +176,8 @@ def _dump(options: argparse.Namespace) -> int:
         shutil.copyfile(release.path / file.path, path)
         digests[path.name] = file.sha256
         print(f"{file.bytes:>12,}  {path}  {file.title}")
+    shutil.copyfile(release.path / MANIFEST, options.to / MANIFEST)
+    digests[MANIFEST] = sha256(options.to / MANIFEST)
     (options.to / CHECKSUMS).write_text(checksum_lines(digests), encoding="utf-8")
     return FINE
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 import gzip
 import hashlib
 import html
+import shutil
+from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 
+from publisher.release import Release
+from server.routes.dumps import checksums, downloads
 from tests.server.conftest import Site
 
 FILE = "/dumps/2.1.0/leuchtturm.nt"
@@ -32,6 +36,15 @@ def test_checksums_fit_the_files(site: Site) -> None:
         digest, _, name = line.partition("  ")
         body = site.get(f"/dumps/2.1.0/{name}").body
         assert hashlib.sha256(body).hexdigest() == digest, name
+
+
+def test_a_signature_of_the_manifest_is_offered(release: Release, tmp_path: Path) -> None:
+    signed = Path(shutil.copytree(release.path, tmp_path / "signed"))
+    assert "manifest.json.sig" not in downloads(Release.open(signed))
+    (signed / "manifest.json.sig").write_text("-----BEGIN SSH SIGNATURE-----\n")
+    offered = Release.open(signed)
+    assert downloads(offered)["manifest.json.sig"].media_type == "text/plain"
+    assert "  manifest.json.sig\n" in checksums(offered)
 
 
 def test_compressed_files_are_files(site: Site) -> None:

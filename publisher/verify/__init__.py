@@ -1,0 +1,1 @@
+"""Verifying a downloaded release: is it whole, and is it what was released?"""
