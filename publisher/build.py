@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -15,9 +15,11 @@ from typing import Any
 import pyoxigraph as ox
 
 from publisher import store
+from publisher.compare.succession import predecessors, refuse_losses
 from publisher.describe.descriptions import write_descriptions
 from publisher.describe.linksets import linksets
 from publisher.dumps import DUMPS, dumps, write_dumps
+from publisher.edition import Edition
 from publisher.findings import SourceFault
 from publisher.graphs import Graphs
 from publisher.index import writing as index
@@ -73,17 +75,26 @@ def check(publication: Publication, progress: Progress) -> tuple[Graphs, Report]
 
 
 def build(
-    publication: Publication, out: Path, progress: Progress, *, force: bool = False
+    publication: Publication,
+    out: Path,
+    progress: Progress,
+    *,
+    force: bool = False,
+    earlier: Sequence[Path] = (),
 ) -> Release:
     """Build a release and put it in place; the one in place stays if anything is wrong.
 
     Does nothing if the release in place is whole and of the same sources and publisher, unless
-    `force`. Raises SourceFault, and OccupiedTarget for a place that cannot be used.
+    `force`. A release must answer at each address of those of earlier versions, which lie beside it
+    or in the folders `earlier`. Raises SourceFault, OccupiedTarget for a place that cannot be used,
+    and DamagedRelease for a folder without a whole release.
     """
+    given = [Edition.read(folder) for folder in earlier]
     staging = Staging(out)
     fingerprint = sources_fingerprint(publication)
     current = staging.current()
     if current and not force and current.manifest.get("sources_sha256") == fingerprint:
+        refuse_losses(Edition.read(current.path), given)
         progress.say(f"{out} is up to date (release {current.version}, {current.id})")
         _index(current, progress)
         return current
@@ -97,6 +108,10 @@ def build(
         manifest["id"] = _identity(manifest)
         _write_json(staged / MANIFEST, manifest)
         write_checksums(staged)
+        edition = Edition.read(staged)
+        followed = [*predecessors(staging.kept(), edition), *given]
+        if followed:
+            progress.run("compare", lambda: refuse_losses(edition, followed))
         _index(Release.open(staged, verify=False), progress)
         target = staging.publish(staged, f"{publication.version}-{manifest['id']}")
     release = Release.open(target)

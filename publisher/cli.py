@@ -62,6 +62,15 @@ def _parser() -> argparse.ArgumentParser:
     _add_publication(command)
     _add_out(command, "where the release goes")
     command.add_argument("--force", action="store_true", help="build even if nothing has changed")
+    command.add_argument(
+        "--earlier",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="an earlier release, besides those kept beside --out, each of whose addresses must "
+        "still answer; may be given again",
+    )
     command.set_defaults(run=_build)
 
     command = commands.add_parser("validate", help="parse, lint and validate; write no release")
@@ -131,7 +140,7 @@ def _add_out(command: argparse.ArgumentParser, text: str, flag: str = "--out") -
 
 def _build(options: argparse.Namespace) -> int:
     publication = Publication.load(options.publication)
-    build(publication, options.out, Progress(), force=options.force)
+    build(publication, options.out, Progress(), force=options.force, earlier=options.earlier)
     return FINE
 
 

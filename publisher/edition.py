@@ -5,6 +5,7 @@ It may lie as the build wrote it (`dumps/x.ttl`) or as it was downloaded, all fi
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ class Edition:
 
     folder: Path
     version: str
+    released: dt.datetime
     name: str
     iris: IriSpace
     prefixes: Prefixes
@@ -44,6 +46,7 @@ class Edition:
             return cls(
                 folder=folder,
                 version=str(values["version"]),
+                released=dt.datetime.fromisoformat(values["released"]),
                 name=str(publication["name"]),
                 iris=IriSpace(publication["base"]),
                 prefixes=Prefixes(publication["prefixes"]),

@@ -74,6 +74,14 @@ class Staging:
         self._prune()
         return target
 
+    def kept(self) -> list[Path]:
+        """Return the directories of the releases that are kept, sorted by name."""
+        return sorted(
+            path
+            for path in self.releases.glob("*")
+            if path.is_dir() and not path.name.startswith(_STAGED)
+        )
+
     def other_contents(self, version: str, release_id: str) -> bool:
         """Whether a release of the same version but other content is still kept."""
         ours = f"{version}-{release_id}"
@@ -89,11 +97,7 @@ class Staging:
 
     def _prune(self) -> None:
         kept = self.out.resolve()
-        found = [
-            path
-            for path in self.releases.iterdir()
-            if path.is_dir() and path != kept and not path.name.startswith(_STAGED)
-        ]
+        found = [path for path in self.kept() if path != kept]
         found.sort(key=lambda path: path.stat().st_mtime, reverse=True)
         for path in found[KEPT - 1 :]:
             shutil.rmtree(path)

@@ -6,7 +6,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from publisher.compare.addresses import kind_of, lost_graphs
+from publisher.compare.addresses import is_lost, lost_graphs
 from publisher.compare.changes import changes
 from publisher.compare.page import Page
 from publisher.compare.statements import statements
@@ -72,7 +72,7 @@ def _write(old: Edition, new: Edition, folder: Path, progress: Progress) -> Comp
             removed += len(minus)
             added += len(plus)
             page.add(change, minus, plus)
-            if change.vanished and kind_of(new.iris, change.subject):
+            if is_lost(new.iris, change):
                 lose(change.subject)
         for graph in lost_graphs(old, new):
             lose(graph)
