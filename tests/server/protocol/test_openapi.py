@@ -105,7 +105,7 @@ def _run(site: Site, folder: Path, seconds: int, examples: int) -> None:
 
 def test_schemathesis_finds_nothing(site: Site, tmp_path: Path) -> None:
     with serving(site.release, tmp_path / "server.log") as server:
-        _run(server, tmp_path, 25, 20)
+        _run(server, tmp_path, 12, 20)
 
 
 @pytest.mark.nightly
