@@ -5,6 +5,7 @@ PORT ?= 8000
 HOST ?= 127.0.0.1
 WORKERS ?= 2
 PUBLIC_URL ?=
+TESTERS ?= 2
 VENV := .venv
 BENCH_VENV := .venv-bench
 COMUNICA := tests/comunica/node_modules/.package-lock.json
@@ -28,7 +29,7 @@ test: $(VENV)/development $(WORKBENCH) $(AXE) ## install what the tests need, th
 	$(RUN) -m ruff format --check publisher server bench tests docs
 	$(RUN) -m mypy
 	$(RUN) -m publisher format --check
-	$(RUN) -m pytest -m "not nightly" $(PYTEST)
+	$(RUN) -m pytest -m "not nightly" -n $(TESTERS) --dist loadfile $(PYTEST)
 
 nightly: $(VENV)/development $(COMUNICA) $(WORKBENCH) $(AXE) ## run the long tests, which `make test` leaves out
 	$(RUN) -m pytest -m nightly --timeout 1800 $(PYTEST)

@@ -17,6 +17,8 @@ from publisher.release import Release
 
 #: The socket's name in its private directory.
 _SOCKET: Final = "engine.sock"
+#: How many bytes of a path an address of a Unix socket holds, with the zero behind it (unix(7)).
+_LONGEST_PATH: Final = 108
 #: Between the death of an engine and the next start, in seconds; doubled each time it dies young.
 _PAUSE: Final = 0.2
 _LONGEST_PAUSE: Final = 30.0
@@ -55,7 +57,7 @@ class EngineProcess:
         such a kind asks; `lanes` bounds the
         connections; without `verify` the release's checksums are taken to be right.
         """
-        self._directory = Path(tempfile.mkdtemp(prefix="sparql-"))
+        self._directory = _private_directory()
         self.socket = self._directory / _SOCKET
         self._command = [sys.executable, "-m", "server.engine", "--until-eof"]
         self._command += ["--release", str(release), "--socket", str(self.socket)]
@@ -174,3 +176,15 @@ def start(release: Release) -> Path:
     process.wait_until_ready()
     atexit.register(process.stop)
     return process.socket
+
+
+def _private_directory() -> Path:
+    """Make a directory of our own for the socket: in TMPDIR, unless a socket's path gets too long.
+
+    Raises FileNotFoundError if there is no directory for temporary files at all.
+    """
+    directory = Path(tempfile.mkdtemp(prefix="sparql-"))
+    if len(os.fsencode(directory / _SOCKET)) < _LONGEST_PATH:
+        return directory
+    directory.rmdir()
+    return Path(tempfile.mkdtemp(prefix="sparql-", dir="/tmp"))

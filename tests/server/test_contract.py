@@ -164,22 +164,22 @@ def test_preflight_of_every_line(path: str, site: Site) -> None:
 @pytest.mark.parametrize(
     ("path", "relations"),
     {
-        "/doc/turm/kap-nord": {"collection", "linkset", "describes"},
-        "/doc/probe/aufsatz": {"collection", "linkset", "describes"},
-        "/ontology": {"collection", "describes"},
-        "/shapes": {"collection", "describes"},
-        "/graph/turm": {"collection"},
-        "/catalog": set(),
+        "/doc/turm/kap-nord": ["collection", "linkset", "describes"],
+        "/doc/probe/aufsatz": ["collection", "linkset", "describes"],
+        "/ontology": ["collection", "describes"],
+        "/shapes": ["collection", "describes"],
+        "/graph/turm": ["collection"],
+        "/catalog": [],
     }.items(),
     ids=str,
 )
-def test_links_of_each_kind(path: str, relations: set[str], site: Site) -> None:
-    relations |= {"canonical", "cite-as", "describedby", "license", "type"}
+def test_links_of_each_kind(path: str, relations: list[str], site: Site) -> None:
+    expected = {*relations, "canonical", "cite-as", "describedby", "license", "type"}
     for suffix in ("", ".html", ".ttl", ".nt", ".jsonld", ".rdf"):
         reply = site.get(path + suffix)
         fields = ", ".join(reply.headers.get_all("Link"))
         found = {each for rel in re.findall(r'rel="([^"]*)"', fields) for each in rel.split()}
-        assert relations <= found, suffix
+        assert expected <= found, suffix
         forms = re.findall(r'<([^>]*)>; rel="alternate[^"]*"; type="([^"]*)"', fields)
         assert len(forms) >= 5
         for href, media_type in forms:

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -59,8 +60,15 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture
+def temporary() -> Iterator[Path]:
+    """A directory for temporary files whose path is short enough for sockets in it."""
+    with tempfile.TemporaryDirectory(prefix="t-", dir="/tmp") as directory:
+        yield Path(directory)
+
+
+@pytest.fixture
 def start(
-    release: Release, tmp_path: Path
+    release: Release, tmp_path: Path, temporary: Path
 ) -> Iterator[Callable[[], tuple[subprocess.Popen[str], Site]]]:
     """Start a server of one's own and wait until it says that it answers."""
     started: list[subprocess.Popen[str]] = []
@@ -74,7 +82,7 @@ def start(
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 text=True,
-                env={**os.environ, "TMPDIR": str(tmp_path)},
+                env={**os.environ, "TMPDIR": str(temporary)},
             )
         started.append(process)
         assert process.stdout is not None
@@ -94,7 +102,7 @@ Start = Callable[[], tuple[subprocess.Popen[str], Site]]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_ends_with_all_its_processes(start: Start, tmp_path: Path, number: int) -> None:
+def test_it_ends_with_all_its_processes(start: Start, temporary: Path, number: int) -> None:
     process, site = start()
     assert site.get(COUNT).status == 200
     everyone = tree(process.pid)
@@ -102,27 +110,47 @@ def test_it_ends_with_all_its_processes(start: Start, tmp_path: Path, number: in
     process.send_signal(number)
     assert process.wait(20) == 0
     assert eventually(lambda: not any(running(pid) for pid in everyone))
-    assert not list(tmp_path.glob("sparql-*"))
+    assert not list(temporary.glob("sparql-*"))
 
 
-def test_killed_it_leaves_nothing_behind(start: Start, tmp_path: Path) -> None:
+def test_killed_it_leaves_nothing_behind(start: Start, temporary: Path) -> None:
     process, site = start()
     assert site.get(COUNT).status == 200
     everyone = tree(process.pid)
     process.kill()
     process.wait()
     assert eventually(lambda: not any(running(pid) for pid in everyone))
-    assert eventually(lambda: not list(tmp_path.glob("sparql-*")))
+    assert eventually(lambda: not list(temporary.glob("sparql-*")))
 
 
-def test_killed_while_it_starts_it_leaves_nothing_behind(release: Release, tmp_path: Path) -> None:
+def test_a_long_path_of_temporary_files(release: Release, tmp_path: Path) -> None:
+    """An address of a Unix socket holds 108 bytes, a path many more."""
+    deep = tmp_path / ("deep" * 30)
+    deep.mkdir()
+    process = subprocess.Popen(
+        command("--release", str(release.path), "--port", str(port := free_port())),
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(deep)},
+    )
+    with process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline().endswith(f"http://127.0.0.1:{port}/\n")
+            assert Site(port, release).get(COUNT).status == 200
+        finally:
+            process.terminate()
+
+
+def test_killed_while_it_starts_it_leaves_nothing_behind(release: Release, temporary: Path) -> None:
     for pause in (0.3, 0.6, 0.9):
         process = subprocess.Popen(
             command("--release", str(release.path), "--port", str(free_port())),
             cwd=REPOSITORY,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, "TMPDIR": str(tmp_path)},
+            env={**os.environ, "TMPDIR": str(temporary)},
         )
         time.sleep(pause)
         everyone = tree(process.pid)
