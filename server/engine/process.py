@@ -17,8 +17,9 @@ from publisher.release import Release
 
 #: The socket's name in its private directory.
 _SOCKET: Final = "engine.sock"
-#: How many bytes of a path an address of a Unix socket holds, with the zero behind it (unix(7)).
-_LONGEST_PATH: Final = 108
+#: How many bytes the socket's path may have: 108 hold it with a zero (unix(7)) and with the ".new"
+#: that it is called until it listens.
+_LONGEST_PATH: Final = 103
 #: Between the death of an engine and the next start, in seconds; doubled each time it dies young.
 _PAUSE: Final = 0.2
 _LONGEST_PAUSE: Final = 30.0
@@ -184,7 +185,7 @@ def _private_directory() -> Path:
     Raises FileNotFoundError if there is no directory for temporary files at all.
     """
     directory = Path(tempfile.mkdtemp(prefix="sparql-"))
-    if len(os.fsencode(directory / _SOCKET)) < _LONGEST_PATH:
+    if len(os.fsencode(directory / _SOCKET)) <= _LONGEST_PATH:
         return directory
     directory.rmdir()
     return Path(tempfile.mkdtemp(prefix="sparql-", dir="/tmp"))
