@@ -6,6 +6,7 @@ the form, and the code and templates that make the form.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
@@ -51,6 +52,12 @@ def entity_tag(form: str, service: Service | None = None) -> str:
     """Return the strong entity tag, unquoted, of what is made from the release in a form."""
     service = service or current_service()
     return f"{service.release.id}-{service.code}-{form}"
+
+
+def fingerprint(asked: bytes | str) -> str:
+    """Return what stands in an entity tag for the part of a request that a representation is of."""
+    octets = asked.encode() if isinstance(asked, str) else asked
+    return hashlib.sha256(octets).hexdigest()[:16]
 
 
 def check_preconditions(

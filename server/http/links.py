@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from flask import request
 
-from server.http.addresses import here, uri
-from server.http.negotiation import DOCUMENT_FORMS
+from server.http.addresses import here, requested_path, uri
+from server.http.negotiation import DOCUMENT_FORMS, JSON
 from server.http.problems import Problem, not_found
 from server.service import current_service
 
@@ -53,7 +54,7 @@ def license_link() -> Link:
 
 def description_link() -> Link:
     """Return the link to the description of the service for programs (RFC 8631)."""
-    return Link(here("/openapi.json"), "service-desc", "application/json")
+    return Link(here("/openapi.json"), "service-desc", JSON)
 
 
 def public_address(path: str) -> str:
@@ -74,8 +75,19 @@ def page_number(pages: int) -> int:
     """Read `?page=`. Raises Problem 400 as `page_asked` does, and 404 if there is no such page."""
     page = page_asked()
     if page > pages:
-        raise not_found(f"There is no such page: 'page' runs from 1 to {pages}.")
+        raise not_found(
+            f"There is no such page: 'page' runs from 1 to {pages}.",
+            available=[{"title": f"Page {n}", "href": _page(n)} for n in sorted({1, pages})],
+        )
     return page
+
+
+def _page(number: int) -> str:
+    """Return the address of another page of what the current request asks for."""
+    fields = [(n, v) for n, v in request.args.items(multi=True) if n != "page"]
+    fields += [("page", str(number))] if number > 1 else []
+    query = f"?{urlencode(fields)}" if fields else ""
+    return here(requested_path()) + query
 
 
 def page_links(path: str, page: int, pages: int) -> list[Link]:

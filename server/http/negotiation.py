@@ -18,6 +18,7 @@ from werkzeug.http import parse_list_header, parse_options_header
 from publisher.formats import RDF_FORMS
 
 HTML = "text/html"
+JSON = "application/json"
 
 #: Suffix and media type of each form of a document, in order of preference. TriG and N-Quads are
 #: left out: a document is one graph.
@@ -43,7 +44,7 @@ _NEAR: Mapping[str, str] = {
     "text/plain": "application/n-triples",
     "application/xml": "application/rdf+xml",
     "text/xml": "application/rdf+xml",
-    "application/json": "application/ld+json",
+    JSON: "application/ld+json",
 }
 MEDIA_TYPE_ARGUMENT = "_mediatype"
 #: A longer header is passed over (RFC 9110, 12.4.1 leaves that to the server), in characters.

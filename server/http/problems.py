@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -126,9 +126,12 @@ def _address(path: str) -> str:
     return request.script_root + path
 
 
-def not_found(what: str) -> Problem:
-    """Return the problem for something that is not here; `what` is a whole sentence."""
-    return Problem(404, "about:blank", "Not Found", what)
+def not_found(what: str, *, available: Sequence[Mapping[str, str]] | None = None) -> Problem:
+    """Return the problem for something that is not here; `what` is a whole sentence.
+
+    `available` has what there is instead, each with a title and its address as `href`.
+    """
+    return Problem(404, "about:blank", "Not Found", what, available=available)
 
 
 def not_acceptable(offers: Mapping[str, str], *, vary: str = "Accept") -> Problem:

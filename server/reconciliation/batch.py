@@ -12,9 +12,8 @@ from publisher.limits import BATCH_QUERIES, MOST_CANDIDATES, SEARCH_CHARACTERS
 from server.http.problems import Problem, over
 from server.reconciliation.constraints import Checker, Constraint
 from server.reconciliation.identifiers import entity_id, term_iri, type_object
-from server.routes.search import matcher
 from server.search.index import current_index
-from server.search.matcher import Candidate, settle
+from server.search.matcher import Candidate, current_matcher, settle
 from server.service import current_service
 
 DEFAULT_LIMIT: Final = 10
@@ -70,7 +69,7 @@ def candidates(query: Query) -> list[Candidate]:
     A query that says nothing, as a blank cell does, has none. A property that nothing here has is
     not held against anybody, unless it is required.
     """
-    match = matcher()
+    match = current_matcher()
     checker = Checker(current_index(), match)
     constraints = checker.telling(query.constraints)
     if not query.limit or not (query.text or constraints):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Callable
@@ -11,12 +10,11 @@ from typing import Any, Final
 from flask import Blueprint, Response, request
 
 from publisher.limits import MOST_CANDIDATES
-from server.http.caching import check_preconditions, validated
-from server.http.negotiation import HTML
+from server.http.caching import check_preconditions, fingerprint, validated
+from server.http.negotiation import HTML, JSON
 from server.http.problems import Problem
 from server.reconciliation import batch, draft, extension, suggestions
 from server.reconciliation.manifest import manifest
-from server.routes.search import JSON
 from server.service import current_service
 
 blueprint = Blueprint("reconciliation", __name__, url_prefix="/reconcile")
@@ -146,4 +144,4 @@ def _number(name: str, default: int, least: int) -> int:
 
 def _digest() -> str:
     said = f"{request.path}?{request.query_string.decode('latin-1')}"
-    return hashlib.sha256(said.encode()).hexdigest()[:16]
+    return fingerprint(said)

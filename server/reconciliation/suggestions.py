@@ -18,7 +18,7 @@ from server.reconciliation.identifiers import (
     term_iri,
     type_object,
 )
-from server.routes.search import finder
+from server.search.finder import current_finder
 from server.search.index import current_index
 from server.service import current_service
 
@@ -29,7 +29,7 @@ _MOST: Final = 1000
 def entities(prefix: str, start: int, length: int) -> list[dict[str, Any]]:
     """Return the things whose names begin so, or have words that do."""
     presentation = current_service().presentation
-    hits = finder().suggestions(prefix, start + length)[start:]
+    hits = current_finder().suggestions(prefix, start + length)[start:]
     return [
         {
             "id": entity_id(hit.iri),

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from flask import Blueprint, Response, request
 
 from publisher.limits import ADDRESS_CHARACTERS
 from server.documents import descriptions
 from server.http.addresses import local_link
-from server.http.caching import REVALIDATE, check_preconditions, validated
+from server.http.caching import REVALIDATE, check_preconditions, fingerprint, validated
 from server.http.links import page_number
 from server.http.negotiation import HTML
 from server.http.problems import Problem, not_found, over
@@ -41,7 +39,7 @@ def about() -> Response:
     if standing is None:
         raise not_found(f"Nothing is known of {iri} here.")
     page = page_number(standing.pages)
-    key = f"about-{hashlib.sha256(iri.encode()).hexdigest()[:16]}-{page}"
+    key = f"about-{fingerprint(iri)}-{page}"
     check_preconditions(key)
     body = rendered(
         ("about", iri, page),

@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, render_template, request
 
 from publisher.formats import RdfForm, form_by_media_type
 from publisher.release import DEFAULT
 from server.documents import serialization
 from server.http.caching import check_preconditions, validated
 from server.http.links import license_link, link_header
-from server.http.negotiation import negotiate
+from server.http.negotiation import HTML, negotiate, prefers_html
 from server.http.problems import not_found
 from server.http.ranges import ByteRange
 from server.query.reading import Query
@@ -34,7 +34,11 @@ _ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:.+", re.DOTALL)
 
 @blueprint.get("/graph")
 def indirect() -> Response:
-    """Answer with the graph that the query string names (section 4.2)."""
+    """Answer with the graph that the query string names (section 4.2), or show readers them all."""
+    if not request.query_string and prefers_html(request.headers.get("Accept")):
+        check_preconditions("graphs", vary="Accept")
+        page = rendered("graphs", lambda: render_template("graphs.html"))
+        return validated(Response(page, mimetype=HTML), "graphs", vary="Accept")
     parameters = protocol.read_parameters(request.query_string, ("graph", "default", "format"))
     graph = _named(parameters.get("graph", []), parameters.get("default", []))
     release = current_service().release

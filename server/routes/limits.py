@@ -10,20 +10,18 @@ from publisher.release import Release
 from server.http import bounds
 from server.http.addresses import here
 from server.http.caching import REVALIDATE, check_preconditions, validated
-from server.http.negotiation import HTML, negotiate
+from server.http.negotiation import HTML, JSON, negotiate
 from server.http.problems import address_of_dumps, not_acceptable, not_found, type_iri
 from server.service import current_service
 from server.sparql.service_description import FORMS, describe_limits
 
 blueprint = Blueprint("limits", __name__)
 
-_JSON = "application/json"
-
 
 @blueprint.get("/limits")
 def limits() -> Response:
     """Answer with the bounds as a page, as JSON or as RDF."""
-    offers = (HTML, _JSON, *FORMS)
+    offers = (HTML, JSON, *FORMS)
     chosen = negotiate(request.headers.get("Accept"), offers)
     if chosen is None:
         raise not_acceptable(dict.fromkeys(offers, here("/limits")))
@@ -34,7 +32,7 @@ def limits() -> Response:
         body = render_template(
             "limits.html", bounds=bounds.bounds(release.limits), problems=bounds.PROBLEMS
         )
-    elif chosen == _JSON:
+    elif chosen == JSON:
         body = json.dumps(_document(release), ensure_ascii=False, indent=1) + "\n"
     else:
         body = describe_limits(release, FORMS[chosen])

@@ -7,7 +7,6 @@ is said of the things; the whole graph, with nothing left out, is at `/graph/{co
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import json
 from collections.abc import Iterator
@@ -18,7 +17,7 @@ from flask import Blueprint, Response, request
 from publisher.formats import form_by_suffix
 from server.documents import serialization
 from server.http.addresses import here, requested_path
-from server.http.caching import REVALIDATE, check_preconditions, validated
+from server.http.caching import REVALIDATE, check_preconditions, fingerprint, validated
 from server.http.links import Link, alternates, license_link, link_header
 from server.http.negotiation import DOCUMENT_FORMS, HTML, asked_for, document_form
 from server.http.problems import not_acceptable, not_found
@@ -68,7 +67,7 @@ def listing(name: str) -> Response:  # noqa: ARG001  (read undecoded instead)
     if form == "html":
         headers = {"Location": page_address(collection) + query, "Cache-Control": REVALIDATE}
         return Response(status=303, headers={**headers, "Vary": "Accept"})
-    tag = f"list-{hashlib.sha256(query.encode()).hexdigest()[:16]}-{form}"
+    tag = f"list-{fingerprint(query)}-{form}"
     location = None if suffix else here(f"{stem}.{form}") + query
     check_preconditions(tag, vary=vary, location=location)
     response = validated(_representation(selection, order, form), tag, vary=vary)

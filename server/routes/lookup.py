@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -23,11 +22,10 @@ from publisher.limits import ADDRESS_CHARACTERS, BATCH_ADDRESSES
 from publisher.prefixes import WELL_KNOWN
 from server.documents.serialization import write
 from server.http.addresses import here, local_link, uri
-from server.http.caching import REVALIDATE, check_preconditions, validated
+from server.http.caching import REVALIDATE, check_preconditions, fingerprint, validated
 from server.http.links import license_link, link_header
-from server.http.negotiation import negotiate
+from server.http.negotiation import JSON, negotiate
 from server.http.problems import Problem, not_acceptable, not_found, over
-from server.routes.search import JSON
 from server.search.index import current_index
 from server.search.matcher import identifier_of, keys_of
 from server.search.narrowing import resolve
@@ -66,7 +64,7 @@ def lookup() -> Response:
         raise not_acceptable(dict.fromkeys(offers, here("/lookup")))
     asked = _asked()
     reads = request.method != "POST"
-    form = f"lookup-{hashlib.sha256(request.query_string).hexdigest()[:16]}-{chosen}"
+    form = f"lookup-{fingerprint(request.query_string)}-{chosen}"
     if reads:
         check_preconditions(form, vary="Accept")
     found = matches(asked)

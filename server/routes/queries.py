@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -14,15 +13,15 @@ from publisher.prefixes import Prefixes
 from publisher.saved_queries import IRIS, Parameter, ParameterError, SavedQuery
 from publisher.terms import best_text
 from server.http.addresses import here
-from server.http.caching import check_preconditions, validated
+from server.http.caching import check_preconditions, fingerprint, validated
 from server.http.links import Link, license_link, link_header
 from server.http.negotiation import HTML
 from server.http.problems import Problem, not_found
 from server.pages import charts, results
 from server.pages.values import Namer
 from server.query import reading
-from server.routes import search
 from server.routes.evaluation import evaluate, held
+from server.search.finder import SUGGESTIONS, current_finder
 from server.search.narrowing import query_text
 from server.service import current_service, rendered
 from server.sparql import answers, examples, lookups, protocol
@@ -53,7 +52,7 @@ _LONGEST_VALUE = 2_000
 def gallery() -> Response:
     """Answer with the gallery of saved queries, or those of them whose questions have all words."""
     text = query_text()
-    form = f"queries-{_digest(text)}"
+    form = f"queries-{fingerprint(text)}"
     check_preconditions(form)
     words = text.casefold().split()
     every = examples.saved(current_service().release)
@@ -82,7 +81,7 @@ def answered(name: str, suffix: str) -> Response:
 def source(name: str) -> Response:
     """Answer with a saved query as the file that it is, with the values given."""
     text = _filled(_find(name))
-    form = f"rq-{_digest(text)}"
+    form = f"rq-{fingerprint(text)}"
     check_preconditions(form)
     return validated(Response(text, mimetype="application/sparql-query"), form)
 
@@ -163,10 +162,10 @@ def _page(query: SavedQuery) -> Response:
         response = problem.response()
         if response.mimetype == HTML:
             document = problem.document()
-            response.set_data(_render(query, problem=document, found=_near(document)))
+            response.set_data(_render(query, problem=document, found=_near(query, document)))
         return response
     operation = _operation(text, "text/tab-separated-values, text/turtle")
-    form = f"{operation.fingerprint()}-page-{_digest(request.query_string.decode('latin-1'))}"
+    form = f"{operation.fingerprint()}-page-{fingerprint(request.query_string.decode('latin-1'))}"
     check_preconditions(form)
     shown: dict[str, Any] = {}
     service = current_service()
@@ -200,12 +199,13 @@ def _render(query: SavedQuery, **shown: object) -> str:
     )
 
 
-def _near(problem: dict[str, object]) -> list[tuple[str, str]]:
+def _near(query: SavedQuery, problem: dict[str, object]) -> list[tuple[str, str]]:
     """Return things whose names are like what was written where an IRI belongs: IRI and name."""
-    written = request.args.get(str(problem.get("parameter")), "").strip()
-    if not written:
+    name = problem.get("parameter")
+    written = request.args.get(str(name), "").strip()
+    if not written or not any(p.name == name and p.type in IRIS for p in query.parameters):
         return []
-    hits = search.finder().suggestions(written[:100], search.SUGGESTIONS)
+    hits = current_finder().suggestions(written[:100], SUGGESTIONS)
     return [(hit.iri, hit.name) for hit in hits]
 
 
@@ -238,7 +238,3 @@ def _choices(query: SavedQuery, parameter: Parameter) -> list[tuple[str, str]]:
         return json.dumps(pairs if len(pairs) <= _OFFERED else [])
 
     return [(iri, name) for iri, name in json.loads(rendered(f"choices-{default}", make))]
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote, urlencode
+from urllib.parse import urlencode
 
-from flask import Blueprint, Response, current_app, render_template, request
+from flask import Blueprint, Response, render_template, request
 
 from publisher.index.facets import YEAR, Facet
+from publisher.limits import SEARCH_CHARACTERS
 from server.http.addresses import here, local_link
-from server.http.caching import check_preconditions, validated
+from server.http.caching import check_preconditions, fingerprint, validated
 from server.http.links import Link, license_link, link_header, page_asked, page_number
-from server.http.negotiation import HTML, negotiate
+from server.http.negotiation import HTML, JSON, negotiate
 from server.http.problems import not_acceptable
 from server.pages.values import PAGE_LANGUAGE
-from server.search.finder import Finder, Found, Hit
+from server.search import near
+from server.search.finder import SUGGESTIONS, Found, Hit, current_finder
 from server.search.index import current_index
-from server.search.matcher import Matcher
 from server.search.narrowing import (
     VALUES_SHOWN,
     Chosen,
@@ -36,41 +35,17 @@ from server.service import current_service
 
 blueprint = Blueprint("search", __name__)
 
-JSON = "application/json"
-_MATCHER = "matcher"
 HITS_PER_PAGE = 20
-SUGGESTIONS = 8
-#: How many things a page about an address that leads nowhere offers, and how much of it is read.
-_NEAR_ADDRESS = 5
-_ADDRESS_WORDS = 80
 
 
 @blueprint.app_context_processor
 def _on_pages() -> dict[str, Any]:
     """What any page may ask of the index."""
-    return {"near_address": _near_address}
-
-
-def _near_address() -> list[tuple[Hit, str | None]]:
-    """Return the things whose names are most like the address that was asked for, with links."""
-    name = unquote(request.path).rstrip("/").rpartition("/")[2]
-    words = re.sub(r"[\W_]+", " ", name).strip()[:_ADDRESS_WORDS]
-    hits = finder().suggestions(words, _NEAR_ADDRESS) if words else []
-    return [(hit, local_link(current_service().release.iris, hit.iri)) for hit in hits]
-
-
-def finder() -> Finder:
-    """Return the finder over the release that is served."""
-    return Finder(current_index(), matcher())
-
-
-def matcher() -> Matcher:
-    """Return the matcher over the release that is served, which remembers what words say."""
-    known: Matcher | None = current_app.extensions.get(_MATCHER)
-    if known is None:
-        known = Matcher(current_index(), current_service().release.iris)
-        current_app.extensions[_MATCHER] = known
-    return known
+    return {
+        "near_things": near.things_like_address,
+        "near_pages": near.pages_like_address,
+        "SEARCH_CHARACTERS": SEARCH_CHARACTERS,
+    }
 
 
 @blueprint.get("/search")
@@ -83,8 +58,8 @@ def search() -> Response:
     text = query_text()
     narrowed = chosen_values()
     page = page_asked()
-    form = f"search-{_digest(request.query_string)}-{'html' if chosen == HTML else 'json'}"
-    found = finder().search(text, narrowed, (page - 1) * HITS_PER_PAGE, HITS_PER_PAGE)
+    form = f"search-{fingerprint(request.query_string)}-{'html' if chosen == HTML else 'json'}"
+    found = current_finder().search(text, narrowed, (page - 1) * HITS_PER_PAGE, HITS_PER_PAGE)
     pages = max(1, -(-found.total // HITS_PER_PAGE))
     page_number(pages)
     check_preconditions(form, vary="Accept")
@@ -99,9 +74,9 @@ def search() -> Response:
 def suggestions() -> Response:
     """Answer with the names that what was typed so far may become, as JSON."""
     text = query_text()
-    form = f"suggestions-{_digest(request.query_string)}"
+    form = f"suggestions-{fingerprint(request.query_string)}"
     check_preconditions(form)
-    hits = finder().suggestions(text, SUGGESTIONS) if text.strip() else []
+    hits = current_finder().suggestions(text, SUGGESTIONS) if text.strip() else []
     document = {"query": text, "suggestions": [_as_mapping(hit) for hit in hits]}
     return validated(Response(_json(document), mimetype=JSON), form)
 
@@ -137,6 +112,9 @@ class _Answer:
             facets=[(facet, self._values(facet)) for facet in current_index().facets],
             kept=pairs(self.chosen),
             shown=VALUES_SHOWN,
+            first=(self.number - 1) * HITS_PER_PAGE + 1,
+            spelled=None if self.found.fits else near.spelling(self.text),
+            questions=[] if self.found.fits else near.questions(self.text),
             hits=[
                 {
                     "hit": hit,
@@ -210,10 +188,6 @@ def _as_mapping(hit: Hit) -> dict[str, Any]:
         "collection": hit.collection,
         "description": hit.introduction or None,
     }
-
-
-def _digest(octets: bytes) -> str:
-    return hashlib.sha256(octets).hexdigest()[:16]
 
 
 def _json(value: object) -> str:

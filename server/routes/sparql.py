@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 
 from flask import Blueprint, Response, request
 
 from server.http.addresses import here
-from server.http.caching import check_preconditions, validated
+from server.http.caching import check_preconditions, fingerprint, validated
 from server.http.links import description_link, license_link, link_header
 from server.http.negotiation import HTML, negotiate
 from server.http.problems import Problem, not_acceptable
@@ -110,7 +109,7 @@ def _bare(formats: Sequence[str] | None) -> Response:
         raise not_acceptable(dict.fromkeys((*forms, HTML), here("/sparql")))
     if chosen == HTML:
         asked = f"{workbench.installed()} {request.query_string.decode('latin-1')}"
-        form = f"page-{hashlib.sha256(asked.encode()).hexdigest()[:16]}"
+        form = f"page-{fingerprint(asked)}"
         check_preconditions(form, vary="Accept")
         page = rendering.query_page(request.args.get("draft", ""))
         response = validated(Response(page, mimetype=HTML), form, vary="Accept")

@@ -8,13 +8,12 @@ from flask import Blueprint, Response, send_from_directory
 
 from server.http.addresses import here
 from server.http.caching import IMMUTABLE, check_preconditions, validated
+from server.http.negotiation import JSON
 from server.http.problems import not_found
 from server.pages.workbench import FILES, FOLDER, installed
 from server.service import current_service, rendered
 
 blueprint = Blueprint("workbench", __name__)
-
-_JSON = "application/json"
 
 
 @blueprint.get("/workbench/<file>")
@@ -55,4 +54,4 @@ def words() -> Response:
         }
         return json.dumps(document, ensure_ascii=False) + "\n"
 
-    return validated(Response(rendered("words", make), mimetype=_JSON), "words")
+    return validated(Response(rendered("words", make), mimetype=JSON), "words")

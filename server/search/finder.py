@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from publisher.index.spelling import words
 from publisher.intake.names import folded
-from server.search.index import Index
-from server.search.matcher import Matcher
+from server.search.index import Index, current_index
+from server.search.matcher import Matcher, current_matcher
 
 #: How much a word says in a label, in another name or an identifier, and in any other text.
 _WEIGHTS: Final = "10.0, 6.0, 1.0"
@@ -19,6 +19,8 @@ MOST_FOUND: Final = 10_000
 #: Names less alike than this are not offered where nothing fits the words.
 _NEAR: Final = 0.5
 _NAMES_ONLY: Final = "{names others} : "
+#: How many things are offered while somebody types, or for what cannot be read.
+SUGGESTIONS: Final = 8
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,16 @@ class Found:
     hits: list[Hit]
     counts: Mapping[str, list[Count]]
     near: bool = False
+
+    @property
+    def fits(self) -> bool:
+        """Whether anything has the words and the values."""
+        return self.total > 0 and not self.near
+
+
+def current_finder() -> Finder:
+    """Return the finder over the release that is served."""
+    return Finder(current_index(), current_matcher())
 
 
 class Finder:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from flask import current_app
+
 from publisher.index.spelling import ordered, spellings, trigrams
 from publisher.intake.identifiers import (
     ARXIV,
@@ -25,10 +27,12 @@ from publisher.intake.identifiers import (
     same_address,
 )
 from publisher.iri import IriSpace
-from server.search.index import Index
+from server.search.index import Index, current_index
 from server.search.likeness import likeness
 from server.search.own import things_meant
+from server.service import current_service
 
+_KEY = "matcher"
 #: How many names are compared word by word.
 _COMPARED = 20
 #: A longer query is cut for the search of candidates, in trigrams.
@@ -79,6 +83,15 @@ class Candidate:
             pointing=row["pointing"],
             behind=bool(row["behind"]),
         )
+
+
+def current_matcher() -> Matcher:
+    """Return the matcher over the release that is served, which remembers what words say."""
+    known: Matcher | None = current_app.extensions.get(_KEY)
+    if known is None:
+        known = Matcher(current_index(), current_service().release.iris)
+        current_app.extensions[_KEY] = known
+    return known
 
 
 class Matcher:
