@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pyoxigraph import Literal, NamedNode
@@ -139,6 +139,13 @@ def release_work(release: Release) -> Work:
         arxiv=None,
         url=release.iris.release(release.version),
     )
+
+
+def entry_work(title: str, iri: str, release: Release) -> Work:
+    """Return what a release says of a thing as a work, for things that are none themselves."""
+    whole = release_work(release)
+    venue = f"In {whole.title} (version {whole.version})"
+    return replace(whole, iri=iri, title=title, venue=venue, version=None, kind="other", url=iri)
 
 
 def write(work: Work, suffix: str) -> str:

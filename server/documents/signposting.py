@@ -47,7 +47,7 @@ def signposts(outline: Outline, path: str, collection: str | None) -> list[Link]
 
 def thing_licenses(outline: Outline) -> list[Link]:
     """Return the links to the licences of a thing and its page: its own, or the publication's."""
-    return [Link(each, "license") for each in _own_licenses(outline)] or [license_link()]
+    return [Link(each, "license") for each in own_licenses(outline)] or [license_link()]
 
 
 def metadata_licenses(outline: Outline) -> list[Link]:
@@ -55,7 +55,7 @@ def metadata_licenses(outline: Outline) -> list[Link]:
 
     What is published about a thing is under the publication's licence, whatever its own is.
     """
-    own = [Link(each, "license", anchor=outline.iri) for each in _own_licenses(outline)]
+    own = [Link(each, "license", anchor=outline.iri) for each in own_licenses(outline)]
     return [license_link(), *own]
 
 
@@ -107,7 +107,7 @@ def linkset(outline: Outline, path: str, collection: str | None) -> str:
     for suffix in metadata_forms(outline):
         back = [Link(page, "describes", HTML), license_link()]
         contexts.append(_context(f"{page}.{suffix}", back))
-    own = _own_licenses(outline)
+    own = own_licenses(outline)
     if own:
         contexts.append(_context(outline.iri, [Link(each, "license") for each in own]))
     return json.dumps({"linkset": contexts}, ensure_ascii=False, indent=1) + "\n"
@@ -118,7 +118,8 @@ def linkset_link(path: str) -> Link:
     return Link(here(f"{path}.linkset.json"), "linkset", MEDIA_TYPE)
 
 
-def _own_licenses(outline: Outline) -> list[str]:
+def own_licenses(outline: Outline) -> list[str]:
+    """Return the licences that the graph gives a thing itself."""
     names = current_service().release.works["properties"]
     properties = [iri for iri, name in names.items() if name == "license"]
     found = [each for iri in (*properties, f"{_SCHEMA}license") for each in outline.iris(iri)]

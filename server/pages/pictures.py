@@ -81,7 +81,12 @@ class Picture:
         """All that it shows, in words."""
         if self.kind == "map":
             return "; ".join(value.text for dot in self.dots for value in dot.things)
-        return "; ".join(f"{bar.name.text}: {bar.total}" for bar in self.bars)
+        return "; ".join(f"{bar.name.text}: {self._told(bar)}" for bar in self.bars)
+
+    def _told(self, bar: Bar) -> str:
+        if len(self.series) == 1:
+            return bar.total
+        return ", ".join(f"{mark.amount} {self.series[mark.series]}" for mark in bar.marks)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from publisher.formats import JSON_LD, RDF_FORMS
 from publisher.release import Collection
-from server.documents import citations, profiles
+from server.documents import citations, profiles, signposting
 from server.http.addresses import here
 from server.http.links import public_address
 from server.pages import (
@@ -88,7 +88,10 @@ def thing_page(standing: Standing, triples: Iterable[Triple], page: int, outline
         collection=_collection(standing.graph),
         describe=examples.describe(standing.iri),
         work=work,
-        citation=None if work is None else citations.line(work),
+        citation=citations.line(
+            work or citations.entry_work(thing.title.text, standing.iri, service.release)
+        ),
+        licensed=bool(signposting.own_licenses(outline)),
         citation_forms=_CITATIONS,
         citation_types=citations.CITATION_FORMS,
         schema_org=profiles.embedded(profiles.schema_triples(outline), standing.iri),

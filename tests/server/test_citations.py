@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -113,3 +115,24 @@ def test_the_page_says_how_to_cite(shelf: Site) -> None:
 )
 def test_names(full: str, given: str, family: str) -> None:
     assert Name(full).parts == (given, family)
+
+
+def test_what_is_no_work_is_cited_as_an_entry(site: Site) -> None:
+    """An organisation or a place is nobody's work; what the graph says of it is."""
+    text = html.unescape(site.get("/doc/turm/kap-nord", "text/html").text)
+    said = re.search(r"Cite this entry</dt><dd>(.*?)</dd>", text, re.DOTALL)
+    assert said is not None
+    citation = " ".join(re.sub(r"<[^>]*>", " ", said[1]).split())
+    release = site.release
+    assert f"In {release.publication.title} (version {release.version})." in citation
+    assert f"({release.released.year})" in citation
+    assert citation.endswith(f"{release.publication.base}id/turm/kap-nord")
+
+
+def test_the_footer_does_not_license_what_has_a_licence_of_its_own(site: Site) -> None:
+    def licences(path: str) -> list[str]:
+        text = site.get(path, "text/html").text
+        return re.findall(r'<a href="([^"]*)" rel="license', text)
+
+    assert licences("/doc/turm/kap-nord") == [site.release.publication.license]
+    assert licences("/doc/probe/aufsatz") == []

@@ -23,7 +23,7 @@ def test_figures_carry_qualifier_date_and_source(legacy: Site) -> None:
 
 def test_pictures_show_what_their_queries_answer(legacy: Site) -> None:
     text = html.unescape(legacy.get("/").text)
-    rows = legacy.get("/queries/publications-by-year.rq").text
+    rows = legacy.get("/queries/publications-and-software-by-year.rq").text
     answer = legacy.request(
         "POST",
         "/sparql",
@@ -31,7 +31,12 @@ def test_pictures_show_what_their_queries_answer(legacy: Site) -> None:
         rows.encode(),
     ).text
     amounts = [line.split(",") for line in answer.split()[1:]]
-    summary = "; ".join(f"{year}: {amount}" for year, amount in amounts)
+    parts = {
+        year: [f"{papers} publications"] * (papers != "0") + [f"{tools} software"] * (tools != "0")
+        for year, papers, tools in amounts
+    }
+    assert "2021: 11 publications, 7 software" in text
+    summary = "; ".join(f"{year}: {', '.join(each)}" for year, each in parts.items())
     assert f'aria-label="{summary}"' in text
     dots = re.findall(r'<circle class="dot"[^>]*><title>(.*?)</title>', text)
     places = legacy.release.site["pictures"][0]["places"]
