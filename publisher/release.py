@@ -169,7 +169,7 @@ class Release:
                 "make one with 'python -m publisher build'"
             )
         if verify:
-            _compare_checksums(directory, lambda _: True)
+            compare_checksums(directory, lambda _: True)
         try:
             values = json.loads(manifest.read_text(encoding="utf-8"))
             if values["format"] != FORMAT:
@@ -195,7 +195,7 @@ class Release:
 
     def compare(self, chosen: Callable[[str], bool]) -> None:
         """Compare files, chosen by their paths, with their checksums. Raises DamagedRelease."""
-        _compare_checksums(self.path, chosen)
+        compare_checksums(self.path, chosen)
 
     @property
     def dataset_path(self) -> Path:
@@ -257,7 +257,8 @@ def write_checksums(directory: Path) -> None:
     (directory / CHECKSUMS).write_text(checksum_lines(digests), encoding="utf-8")
 
 
-def _compare_checksums(directory: Path, chosen: Callable[[str], bool]) -> None:
+def compare_checksums(directory: Path, chosen: Callable[[str], bool]) -> None:
+    """Compare files, chosen by their paths, with SHA256SUMS. Raises DamagedRelease."""
     try:
         lines = (directory / CHECKSUMS).read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:

@@ -60,7 +60,7 @@ class Staging:
     def publish(self, staged: Path, name: str) -> Path:
         """Move a complete directory into place as release `name`; the link changes in one step."""
         target = self.releases / name
-        _flush(staged)
+        flush(staged)
         if not _is_whole(target):
             if target.exists():
                 target.rename(tempfile.mkdtemp(prefix=_STAGED, dir=self.releases))
@@ -111,9 +111,9 @@ def _is_whole(directory: Path) -> bool:
     return True
 
 
-def _flush(directory: Path) -> None:
-    """Make the files durable before the link points to them."""
-    for path in (directory, *directory.rglob("*")):
+def flush(place: Path, *, deep: bool = True) -> None:
+    """Make a file, or a directory with all below it if `deep`, durable before others rely on it."""
+    for path in (place, *(place.rglob("*") if deep else ())):
         descriptor = os.open(path, os.O_RDONLY)
         try:
             os.fsync(descriptor)
