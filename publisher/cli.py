@@ -11,6 +11,7 @@ from pathlib import Path
 from publisher.build import build, check, read, write_report
 from publisher.compare.command import add_diff_command
 from publisher.coverage import page
+from publisher.feeds.command import add_changes_command
 from publisher.findings import Finding, SourceFault
 from publisher.formatting import formatted
 from publisher.intake.command import add_intake_command
@@ -108,6 +109,7 @@ def _parser() -> argparse.ArgumentParser:
     add_links_command(commands, lambda command: _add_out(command, "the release", flag="--release"))
     add_push_command(commands)
     add_diff_command(commands)
+    add_changes_command(commands)
     add_verify_command(commands)
     return parser
 

@@ -27,6 +27,7 @@ class Edition:
     iris: IriSpace
     prefixes: Prefixes
     public_url: str | None
+    language: str
     triples: int
     quads: int
     graphs: Mapping[str, int]
@@ -51,6 +52,7 @@ class Edition:
                 iris=IriSpace(publication["base"]),
                 prefixes=Prefixes(publication["prefixes"]),
                 public_url=publication.get("public_url"),
+                language=str(publication.get("language") or "en"),
                 triples=int(counts["triples"]),
                 quads=int(counts["quads"]),
                 graphs={name: int(quads) for name, quads in counts["graphs"].items()},

@@ -32,7 +32,11 @@ TREE_CONCEPTS: Final = 400
 LISTED_BY_WORDS: Final = 1000
 #: Candidates that a reconciliation query gets at most.
 MOST_CANDIDATES: Final = 50
+#: Earlier versions that a web process keeps open; each takes some 6 MB, and more in a large graph.
+OPEN_VERSIONS: Final = 16
 
+#: Members on a page of the event stream of changes.
+STREAM_MEMBERS: Final = 250
 #: Things of each kind (new, changed, ...) that the page of `publisher diff` tells one by one.
 DIFF_THINGS: Final = 1000
 

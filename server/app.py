@@ -22,6 +22,7 @@ from server.reconciliation import routes
 from server.routes import (
     about,
     catalogue,
+    changes,
     context,
     crawlers,
     dumps,
@@ -37,6 +38,7 @@ from server.routes import (
     resources,
     search,
     sparql,
+    timemaps,
     vocabulary,
     workbench,
 )
@@ -44,6 +46,9 @@ from server.search.index import Index
 from server.search.index import install as install_index
 from server.service import Service, current_client, current_service, install
 from server.sparql import refusals
+from server.timeline import Timeline, Version
+from server.versions import reader, shelf
+from server.versions.shelf import Shelf
 
 #: Answers without a body, which Flask would label as HTML all the same.
 _BODILESS = (204, 301, 302, 303, 304, 308)
@@ -63,6 +68,7 @@ _MODULES = (
         openapi,
     ),
     *(catalogue, context, crawlers, health, search, lookup, routes, link, lists, workbench),
+    *(timemaps, changes),
 )
 
 
@@ -82,8 +88,9 @@ def create_app(
     release: Path | str | Release,
     engine: Path | str | None = None,
     admission: Admission | None = None,
+    archive: Path | None = None,
 ) -> Flask:
-    """Return the WSGI application for a release.
+    """Return the WSGI application for a release, which shows those in an archive as well.
 
     `engine` is the socket of a query engine that has loaded the same release; without one, an
     engine is started that ends with this process. `admission` counts what clients ask; without one,
@@ -91,11 +98,28 @@ def create_app(
     """
     if not isinstance(release, Release):
         release = Release.open(release)
+    socket = process.start(release) if engine is None else engine
+    timeline = Timeline.of(release, archive)
+    service = Service.of(release, socket, admission or Admission(release.limits), timeline)
+    app = _application(service)
+
+    def make(version: Version) -> Flask:
+        other = _application(reader.service(service, version))
+        shelf.install(other, versions)
+        return other
+
+    versions = Shelf(app, timeline, make)
+    shelf.install(app, versions)
+    app.wsgi_app = versions  # type: ignore[method-assign]
+    return app
+
+
+def _application(service: Service) -> Flask:
+    """Return the application that answers from a service."""
     app = _Application(__name__)
     app.url_map.merge_slashes = False
-    socket = process.start(release) if engine is None else engine
-    install(app, Service.of(release, socket, admission or Admission(release.limits)))
-    install_index(app, Index.of(release))
+    install(app, service)
+    install_index(app, Index.of(service.release))
     problems.register(app)
     caching.register(app)
     coding.register(app)

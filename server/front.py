@@ -36,14 +36,15 @@ class Front:
         *,
         processes: int = 1,
         admission: Admission | None = None,
+        archive: Path | None = None,
     ) -> None:
         """Serve `release` with the engine whose socket is `engine`.
 
         `processes` is how many web processes there are: what all of them may use together is
         shared out evenly. `admission` counts what clients ask, by itself unless it was made to
-        share its counts.
+        share its counts. `archive` has earlier releases.
         """
-        app = create_app(release, engine, admission)
+        app = create_app(release, engine, admission, archive)
         # Short queries at once, in all processes: about as many as there are processors.
         width = max(1, (os.cpu_count() or 1) // processes)
         self._listens = False

@@ -17,9 +17,11 @@ from typing import Any, Final
 from flask import Blueprint, Response, current_app, render_template
 from werkzeug.routing import Rule
 
+from publisher.feeds import atom
 from publisher.formats import JSON_LD, RDF_FORMS
 from publisher.release import Release
 from publisher.saved_queries import SavedQuery
+from server.documents import event_stream
 from server.documents.citations import CITATION_FORMS
 from server.documents.signposting import LINKSET_FORMS
 from server.http import bounds, problems
@@ -28,6 +30,7 @@ from server.http.caching import check_preconditions, validated
 from server.http.negotiation import DOCUMENT_FORMS, HTML
 from server.limits.admission import COUNTED
 from server.query.reading import read as read_query
+from server.routes import changes, timemaps
 from server.routes.catalogue import VOID_FORMS
 from server.routes.lists import DOWNLOADS
 from server.routes.queries import SCHEMAS
@@ -43,6 +46,7 @@ _TEXT: Final = "text/plain"
 _XML: Final = "application/xml"
 _GRAPHS: Final = tuple(protocol.GRAPH_FORMS)
 _RESULTS: Final = tuple(protocol.RESULT_FORMS)
+_STREAM: Final = tuple(form.media_type for form in event_stream.FORMS)
 _DOCUMENT: Final = tuple(DOCUMENT_FORMS.values())
 #: `<converter(arguments):name>` in the rule of a route.
 _PLACE: Final = re.compile(r"<(?:(?P<kind>\w+)(?:\((?P<arguments>[^)]*)\))?:)?(?P<name>\w+)>")
@@ -87,6 +91,9 @@ _PROFILE: Final = _parameter(
 _MEDIA_TYPE: Final = _parameter(
     "_mediatype", "The form of the answer by media type; it outranks Accept.", examples=[HTML]
 )
+_VERSION: Final = _parameter(
+    "version", "The version of the publication whose document is wanted, as it was then."
+)
 _FORMAT: Final = _parameter(
     "format", "The form of the answer, by suffix or media type; it outranks Accept."
 )
@@ -128,7 +135,7 @@ _TOLD: Final[Mapping[str, _Told]] = {
         (HTML,),
         (303,),
         (),
-        (_parameter("iri", "Its IRI.", required=True, format="iri"), _PAGE),
+        (_parameter("iri", "Its IRI.", required=True, format="iri"), _PAGE, _VERSION),
     ),
     "home.page": _Told("A page of the publication's own words", (HTML,)),
     "home.theme": _Told("The publication's colours", ("text/css",)),
@@ -138,13 +145,34 @@ _TOLD: Final[Mapping[str, _Told]] = {
     "crawlers.sitemap": _Told("A sitemap", (_XML,), (308,)),
     "crawlers.security": _Told("Where to report faults (RFC 9116)", (_TEXT,)),
     "catalogue.catalogue": _Told(
-        "The catalogue (DCAT-AP)", _DOCUMENT, (308,), (406,), (_PROFILE, _MEDIA_TYPE)
+        "The catalogue (DCAT-AP)", _DOCUMENT, (302, 308), (406,), (_PROFILE, _MEDIA_TYPE, _VERSION)
     ),
     "catalogue.void": _Told(
-        "The dataset in VoID", tuple(VOID_FORMS.values()), (308,), (406,), (_MEDIA_TYPE,)
+        "The dataset in VoID",
+        tuple(VOID_FORMS.values()),
+        (302, 308),
+        (406,),
+        (_MEDIA_TYPE, _VERSION),
     ),
     "catalogue.dataset": _Told(
         "The dataset or one of its releases", (), (303, 308), (406,), (_PROFILE, _MEDIA_TYPE)
+    ),
+    "changes.listing": _Told("What each release brought", (HTML,)),
+    "changes.feed": _Told("The releases as a feed (RFC 4287)", (atom.MEDIA_TYPE,)),
+    "changes.stream": _Told(
+        "The root of the event stream of changes (LDES)", _STREAM, (308,), (406,), (_MEDIA_TYPE,)
+    ),
+    "changes.stream_page": _Told(
+        "A page of the event stream", _STREAM, (308,), (406,), (_MEDIA_TYPE,)
+    ),
+    "changes.transition": _Told(
+        "What changed from one release to the next", (HTML, JSON), (308,), (406,), (_MEDIA_TYPE,)
+    ),
+    "changes.transition_file": _Told(
+        "A file of it: a half of the patch, the page or the record", tuple(changes.FILES.values())
+    ),
+    "timemaps.timemap": _Told(
+        "In which versions there is a document (RFC 7089)", tuple(timemaps.FORMS.values()), (308,)
     ),
     "context.latest": _Told("The JSON-LD context", (JSON_LD.media_type,)),
     "context.dated": _Told("The JSON-LD context of a release", (JSON_LD.media_type,), (308,)),
@@ -152,28 +180,28 @@ _TOLD: Final[Mapping[str, _Told]] = {
         "A thing: leads to the document about it",
         redirects=(301, 303, 308),
         errors=(406, 410),
-        parameters=(_PROFILE, _MEDIA_TYPE),
+        parameters=(_PROFILE, _MEDIA_TYPE, _VERSION),
     ),
     "resources.document": _Told(
         "The document about a thing",
         (*_DOCUMENT, *CITATION_FORMS.values(), *LINKSET_FORMS.values()),
-        (301, 303, 308),
+        (301, 302, 303, 308),
         (406, 410),
-        (_PAGE, _PROFILE, _MEDIA_TYPE),
+        (_PAGE, _PROFILE, _MEDIA_TYPE, _VERSION),
     ),
     "graphs.graph": _Told(
         "A named graph: a list as HTML, with facets as parameters; its triples in the RDF forms",
         _DOCUMENT,
-        (303, 308),
+        (302, 303, 308),
         (406, 429),
-        (_WORDS, _SORT, _PAGE, _MEDIA_TYPE),
+        (_WORDS, _SORT, _PAGE, _MEDIA_TYPE, _VERSION),
     ),
     "lists.listing": _Told(
         "The things of a collection, filtered and in order; each facet is a parameter as well",
         tuple(DOWNLOADS.values()),
         (303,),
         (406, 429),
-        (_WORDS, _SORT, _MEDIA_TYPE),
+        (_WORDS, _SORT, _MEDIA_TYPE, _VERSION),
     ),
     "graph_store.indirect": _Told(
         "A graph of the graph store, named by exactly one of `graph` and `default`",
@@ -186,7 +214,7 @@ _TOLD: Final[Mapping[str, _Told]] = {
         ),
     ),
     "vocabulary.vocabulary": _Told(
-        "The ontology or the shapes", _DOCUMENT, (308,), (406,), (_MEDIA_TYPE,)
+        "The ontology or the shapes", _DOCUMENT, (302, 308), (406,), (_MEDIA_TYPE, _VERSION)
     ),
     "vocabulary.version": _Told("A version of the ontology", redirects=(303, 308)),
     "dumps.listing": _Told("The files of a release", (HTML,), (308,)),
@@ -392,6 +420,7 @@ def _examples(release: Release) -> dict[tuple[str, str], dict[str, Any]]:
         ("dumps.listing", "version"): version,
         ("catalogue.dataset", "version"): version,
         ("context.dated", "version"): version,
+        ("timemaps.timemap", "document"): ["catalog"],
         ("crawlers.sitemap", "number"): ["1"],
         ("dumps.dated", "version"): version,
         ("dumps.dated", "file"): dump,

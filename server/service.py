@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from flask import Flask, current_app, request
 
@@ -18,6 +19,7 @@ from server.engine import places
 from server.engine.client import Engine
 from server.presentation import Presentation
 from server.renderings import Renderings
+from server.timeline import Timeline
 
 if TYPE_CHECKING:
     from server.limits.admission import Admission
@@ -29,24 +31,40 @@ _INSTALLED = "node_modules"
 _WRITERS = ("pyoxigraph", "Jinja2", "MarkupSafe", "Flask", "brotli")
 
 
+class Lookups(Protocol):
+    """What answers the server's own look-ups."""
+
+    def query(self, text: str, *, accept_form: str) -> AbstractContextManager[Iterable[bytes]]:
+        """Evaluate a query; the answer is to be closed."""
+
+
 @dataclass(frozen=True)
 class Service:
     """One release, the engine that answers queries on it, and the code that shows it.
 
     `engine` is for the queries of clients, `lookups` the same engine for those of the server;
-    `admission` says which client may ask now.
+    `admission` says which client may ask now; `timeline` has all versions that the server knows.
+    `pinned` says that the release is shown because its version was asked for, current or not.
     """
 
     release: Release
     engine: Engine
-    lookups: Engine
+    lookups: Lookups
     presentation: Presentation
     code: str
     renderings: Renderings
     admission: Admission
+    timeline: Timeline
+    pinned: bool = False
 
     @classmethod
-    def of(cls, release: Release, socket: Path | str, admission: Admission) -> Service:
+    def of(
+        cls,
+        release: Release,
+        socket: Path | str,
+        admission: Admission,
+        timeline: Timeline | None = None,
+    ) -> Service:
         """Put a release and the engine together that has loaded it and listens at `socket`."""
         base = release.publication.base
         return cls(
@@ -57,6 +75,7 @@ class Service:
             code_hash(release),
             Renderings(),
             admission,
+            timeline or Timeline.of(release),
         )
 
 

@@ -10,12 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby, pairwise
+from typing import Final
 
 from publisher.prefixes import WELL_KNOWN
 from publisher.release import DamagedRelease
 
 _DEPRECATED = f"<{WELL_KNOWN['owl']}deprecated>".encode()
 _TRUE = (b'"true"', b'"1"')
+#: The kinds of changes, in the order in which they are told.
+VANISHED: Final = "Gone"
+WITHDRAWN: Final = "Withdrawn"
+APPEARED: Final = "New"
+CHANGED: Final = "Changed"
+KINDS: Final = (VANISHED, WITHDRAWN, APPEARED, CHANGED)
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,15 @@ class Change:
     def withdrawn(self) -> bool:
         """Whether it became a tombstone: `owl:deprecated true` is said now, and was not before."""
         return _is_tombstone(self.new) and not _is_tombstone(self.old)
+
+    @property
+    def kind(self) -> str:
+        """One of KINDS."""
+        if self.appeared:
+            return APPEARED
+        if self.vanished:
+            return VANISHED
+        return WITHDRAWN if self.withdrawn else CHANGED
 
 
 def changes(old: Iterable[bytes], new: Iterable[bytes]) -> Iterator[Change]:

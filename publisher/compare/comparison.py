@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from publisher.compare.addresses import is_lost, lost_graphs
-from publisher.compare.changes import changes
+from publisher.compare.changes import Change, changes
 from publisher.compare.page import Page
 from publisher.compare.statements import statements
 from publisher.edition import Edition
@@ -29,9 +30,16 @@ class Comparison:
     summary: tuple[str, ...]
 
 
-def compare(old: Edition, new: Edition, folder: Path, progress: Progress) -> Comparison:
+def compare(
+    old: Edition,
+    new: Edition,
+    folder: Path,
+    progress: Progress,
+    note: Callable[[Change, Sequence[bytes], Sequence[bytes]], None] | None = None,
+) -> Comparison:
     """Write what changed from one release to another; files appear when all of them are whole.
 
+    `note` is told of each change, with the lines that were removed and those that were added.
     Raises DamagedRelease if one is not whole or if they are releases of different publications.
     """
     if old.iris != new.iris:
@@ -41,13 +49,19 @@ def compare(old: Edition, new: Edition, folder: Path, progress: Progress) -> Com
         )
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".diff-", dir=folder) as staged:
-        found = _write(old, new, Path(staged), progress)
+        found = _write(old, new, Path(staged), progress, note)
         for name in (ADDED, REMOVED, LOST, PAGE):
             Path(staged, name).replace(folder / name)
     return found
 
 
-def _write(old: Edition, new: Edition, folder: Path, progress: Progress) -> Comparison:
+def _write(
+    old: Edition,
+    new: Edition,
+    folder: Path,
+    progress: Progress,
+    note: Callable[[Change, Sequence[bytes], Sequence[bytes]], None] | None,
+) -> Comparison:
     page = Page(old, new)
     removed = added = lost = 0
     first: list[str] = []
@@ -72,6 +86,8 @@ def _write(old: Edition, new: Edition, folder: Path, progress: Progress) -> Comp
             removed += len(minus)
             added += len(plus)
             page.add(change, minus, plus)
+            if note is not None:
+                note(change, minus, plus)
             if is_lost(new.iris, change):
                 lose(change.subject)
         for graph in lost_graphs(old, new):

@@ -9,21 +9,17 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from publisher.compare.changes import Change
+from publisher.compare.changes import APPEARED, CHANGED, VANISHED, WITHDRAWN, Change
+from publisher.compare.labels import label
 from publisher.edition import Edition
 from publisher.limits import DIFF_THINGS
-from publisher.presentation import LABEL_PROPERTIES
-from publisher.terms import RDF_TYPE, Term, bare, best_text, graph_of
+from publisher.terms import RDF_TYPE, Term, bare, graph_of
 
-_NEW: Final = "New"
-_CHANGED: Final = "Changed"
-_WITHDRAWN: Final = "Withdrawn"
-_GONE: Final = "Gone"
 _MEANINGS: Final = {
-    _GONE: "Nothing is said of them any more.",
-    _WITHDRAWN: "They stay as tombstones: 410, or a redirect to what replaces them.",
-    _NEW: "Nothing was said of them before.",
-    _CHANGED: "Property by property: what was removed and what was added.",
+    VANISHED: "Nothing is said of them any more.",
+    WITHDRAWN: "They stay as tombstones: 410, or a redirect to what replaces them.",
+    APPEARED: "Nothing was said of them before.",
+    CHANGED: "Property by property: what was removed and what was added.",
 }
 
 
@@ -43,7 +39,7 @@ class Page:
         if change.nameless:
             self._nameless += 1
             return
-        kind = _kind(change)
+        kind = change.kind
         self.counts[kind] += 1
         if len(self._told[kind]) < DIFF_THINGS:
             self._told[kind].append(self._entry(kind, change, removed, added))
@@ -87,7 +83,7 @@ class Page:
     ) -> str:
         known = _quads(change.new or change.old)
         heading = f"{self._label(known)} <{change.subject}>".strip()
-        if kind in (_NEW, _GONE):
+        if kind in (APPEARED, VANISHED):
             statements = map(bare, known)
             types = ", ".join(
                 self._value(value) for _, name, value in statements if name.value == RDF_TYPE
@@ -111,29 +107,16 @@ class Page:
             yield from (f"    - {value}" for value in found[predicate_])
 
     def _label(self, quads: Sequence[ox.Quad]) -> str:
-        for property_ in LABEL_PROPERTIES:
-            texts = [
-                quad.object
-                for quad in quads
-                if quad.predicate.value == property_ and isinstance(quad.object, ox.Literal)
-            ]
-            if (text := best_text(texts, self._language)) is not None:
-                return re.sub(r"([\\`*_\[\]<>#&|~])", r"\\\1", " ".join(text.value.split()))
-        return ""
+        found = label(quads, self._language)
+        if found is None:
+            return ""
+        return re.sub(r"([\\`*_\[\]<>#&|~])", r"\\\1", " ".join(found.value.split()))
 
     def _value(self, term: Term) -> str:
         return self._name(term.value) if isinstance(term, ox.NamedNode) else _code(str(term))
 
     def _name(self, iri: str) -> str:
         return _code(self._new.prefixes.name(iri))
-
-
-def _kind(change: Change) -> str:
-    if change.appeared:
-        return _NEW
-    if change.vanished:
-        return _GONE
-    return _WITHDRAWN if change.withdrawn else _CHANGED
 
 
 def _quads(lines: Iterable[bytes]) -> list[ox.Quad]:

@@ -30,3 +30,16 @@ def statements(edition: Edition) -> Iterator[bytes]:
         file.seek(0)
         named = (line for line in file if not has_blank_node(line)) if nameless else file
         yield from heapq.merge(named, nameless) if nameless else named
+
+
+def nameless(edition: Edition) -> dict[bytes, list[bytes]]:
+    """Return the statements about blank nodes by label, with the labels that `statements` has.
+
+    All of them are held in memory.
+    """
+    found: dict[bytes, list[bytes]] = {}
+    with edition.quads_path.open("rb") as file:
+        for line in relabelled(filter(has_blank_node, file)):
+            if line.startswith(b"_:"):
+                found.setdefault(line.partition(b" ")[0], []).append(line)
+    return found

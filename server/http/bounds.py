@@ -251,6 +251,7 @@ _WORDS: Final[Mapping[str, _Words]] = {
 
 #: Problems that no bound is behind: what each means.
 PROBLEMS: Final[Mapping[str, str]] = {
+    "bad-datetime": "Accept-Datetime is no date of HTTP (RFC 7089, 4.5.3).",
     "bad-parameter": "A parameter has a value that it cannot have; the document names it.",
     "bad-path": "The path of the address has a broken escape, or octets that are not UTF-8.",
     "body-broken": "The body of the request breaks off, or its chunks are none (RFC 9112, 7.1).",
@@ -265,6 +266,7 @@ PROBLEMS: Final[Mapping[str, str]] = {
     "no-length": "The request should have a body, and has no Content-Length that says how long.",
     "not-acceptable": "None of the forms that Accept names is on offer; the document lists them.",
     "not-implemented": "A part of the reconciliation draft that is not answered here.",
+    "only-in-dumps": "An earlier version has this in its dumps alone.",
     "precondition-failed": "What is served is not what If-Match or If-Unmodified-Since names.",
     "query-count": "The request has no query, or several; it must have the parameter once.",
     "range-not-satisfiable": "The file has no bytes in the range that was asked for.",
@@ -274,6 +276,7 @@ PROBLEMS: Final[Mapping[str, str]] = {
     "syntax-error": "The query is not SPARQL 1.1; the document names line and column.",
     "unsupported-media-type": "The body is compressed, or of a type that carries no query.",
     "update-refused": "The request would change the data, which nobody can do over HTTP.",
+    "version-unavailable": "What an earlier version is shown from cannot be opened.",
     "withdrawn": "The thing was withdrawn, and nothing takes its place.",
     "worker-crashed": "The process that evaluated the query ended. If it does so again, the query "
     "is the cause: make it shorter or less nested.",

@@ -51,7 +51,9 @@ def register(app: Flask) -> None:
 def entity_tag(form: str, service: Service | None = None) -> str:
     """Return the strong entity tag, unquoted, of what is made from the release in a form."""
     service = service or current_service()
-    return f"{service.release.id}-{service.code}-{form}"
+    # What is shown because its version was asked for says which versions there are.
+    ending = f"-{service.timeline.tag}" if service.pinned else ""
+    return f"{service.release.id}-{service.code}-{form}{ending}"
 
 
 def fingerprint(asked: bytes | str) -> str:

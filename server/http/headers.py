@@ -20,7 +20,8 @@ _CONTENT_SECURITY_POLICY = "; ".join(
 COMMON: Final = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": (
-        "Link, ETag, Retry-After, Content-Location, Content-Profile, Location, Allow, Accept-Query"
+        "Link, ETag, Retry-After, Content-Location, Content-Profile, Location, Allow, "
+        "Accept-Query, Memento-Datetime"
     ),
     "Content-Security-Policy": _CONTENT_SECURITY_POLICY,
     "Referrer-Policy": "strict-origin-when-cross-origin",
@@ -29,8 +30,8 @@ COMMON: Final = {
 #: What the answer to a preflight request carries besides (Fetch, 3.2.3).
 PREFLIGHT: Final = {
     "Access-Control-Allow-Headers": (
-        "Accept, Accept-Language, Accept-Profile, Content-Type, If-Match, If-Modified-Since, "
-        "If-None-Match, If-Range, If-Unmodified-Since, Range"
+        "Accept, Accept-Datetime, Accept-Language, Accept-Profile, Content-Type, If-Match, "
+        "If-Modified-Since, If-None-Match, If-Range, If-Unmodified-Since, Range"
     ),
     "Access-Control-Max-Age": "86400",
 }

@@ -18,18 +18,21 @@ from server.service import current_service
 class Link:
     """One link: its target, its relation type and, where it has one, the media type behind it.
 
-    `anchor` is what it leads from, if that is not the document that carries it (RFC 8288, 3.2).
+    `anchor` is what it leads from, if that is not the document that carries it (RFC 8288, 3.2),
+    `datetime` the time of a memento (RFC 7089, 2.2).
     """
 
     href: str
     rel: str
     type: str | None = None
     anchor: str | None = None
+    datetime: str | None = None
 
     def __str__(self) -> str:
         kind = f'; type="{self.type}"' if self.type else ""
         anchor = f'; anchor="{uri(self.anchor)}"' if self.anchor else ""
-        return f'<{uri(self.href)}>; rel="{self.rel}"{kind}{anchor}'
+        moment = f'; datetime="{self.datetime}"' if self.datetime else ""
+        return f'<{uri(self.href)}>; rel="{self.rel}"{kind}{anchor}{moment}'
 
 
 def link_header(links: Iterable[Link]) -> str:

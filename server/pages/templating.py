@@ -10,10 +10,11 @@ from markupsafe import Markup
 
 from publisher.describe import authorities
 from publisher.formats import RDF_FORMS
-from server.http.addresses import here, local_link
+from server.http.addresses import here, local_link, requested_path
 from server.http.negotiation import DOCUMENT_FORMS
 from server.pages.values import PAGE_LANGUAGE, grouped, readable, term_link
-from server.service import current_service
+from server.service import Service, current_service
+from server.versions.links import outside
 
 #: A link that leads from the root of this site, not to another host.
 _FROM_THE_ROOT = re.compile(r'\b(href|src)="/(?!/)')
@@ -43,6 +44,7 @@ def _site() -> dict[str, Any]:
         "here": here,
         "local_link": lambda iri: local_link(service.release.iris, iri),
         "term_link": lambda term: term_link(service.presentation, term.iri),
+        "pinned": _pinned(service) if service.pinned else None,
         "page_language": PAGE_LANGUAGE,
         "language": foreign,
         "forms": [
@@ -50,6 +52,19 @@ def _site() -> dict[str, Any]:
             for form in RDF_FORMS
             if form.suffix in DOCUMENT_FORMS
         ],
+    }
+
+
+def _pinned(service: Service) -> dict[str, Any]:
+    """What a page says of the version that it is of, which was asked for."""
+    shown = service.timeline.get(service.release.version)
+    current = service.timeline.current
+    assert shown is not None
+    return {
+        "date": shown.date,
+        "is_current": shown is current,
+        "current": current,
+        "address": outside(requested_path()),
     }
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from publisher.archive import DEFAULT_ARCHIVE
 from publisher.release import ENGINES, DamagedRelease, Release
 from publisher.remote import RemoteError, check_address
 from server.engine import places
@@ -34,6 +35,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
     except DamagedRelease as error:
         return _fail(f"The release is not served: {error}")
+    try:
+        archive = _archive(options.archive)
+    except DamagedRelease as error:
+        return _fail(f"The archive is not served: {error}")
     address = SocketAddress(options.host, options.port)
     reason = address.taken()
     if reason is not None:
@@ -52,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         trusted = tuple(options.trusted_proxy or clients.LOOPBACK)
         proxies = clients.Proxies(trusted, options.proxy_header)
         try:
-            serve(release, engine, address, options.workers, proxies)
+            serve(release, engine, address, options.workers, proxies, archive)
         except ServingFailed as error:
             return _fail(str(error))
         return EXIT_FINE
@@ -72,6 +77,13 @@ def _parser() -> argparse.ArgumentParser:
         required=True,
         metavar="DIR",
         help="the release, as 'python -m publisher build' makes it",
+    )
+    parser.add_argument(
+        "--archive",
+        type=Path,
+        metavar="DIR",
+        help="earlier releases to serve as well, each in a folder named by its version (default: "
+        f"{DEFAULT_ARCHIVE}, where it is)",
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen at (%(default)s)")
     parser.add_argument(
@@ -117,6 +129,15 @@ def _parser() -> argparse.ArgumentParser:
         help="the header in which proxies name the client (%(default)s)",
     )
     return parser
+
+
+def _archive(chosen: Path | None) -> Path | None:
+    """Return where earlier releases are, None for nowhere. Raises DamagedRelease."""
+    if chosen is None:
+        return DEFAULT_ARCHIVE.resolve() if DEFAULT_ARCHIVE.is_dir() else None
+    if not chosen.is_dir():
+        raise DamagedRelease(f"there is no folder {chosen}")
+    return chosen.resolve()
 
 
 def _address(text: str) -> str:

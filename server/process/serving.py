@@ -11,6 +11,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 from granian.constants import HTTPModes, Interfaces
@@ -45,13 +46,19 @@ def serve(
     address: SocketAddress,
     processes: int,
     proxies: Proxies,
+    archive: Path | None = None,
 ) -> None:
-    """Serve a release at an address until SIGTERM or SIGINT. Raises ServingFailed."""
+    """Serve a release at an address until SIGTERM or SIGINT; `archive` has earlier ones.
+
+    Raises ServingFailed.
+    """
     # Spawned, not forked: this process has threads.
     multiprocessing.set_start_method("spawn", force=True)
     counts = quotas.path_of(quotas.make(processes))
     opening = Opening(release, engine, lambda: _announce(release, address))
-    web_process.configure(release, engine.socket, processes, counts, proxies, opening.gate.path)
+    web_process.configure(
+        release, engine.socket, processes, counts, proxies, opening.gate.path, archive
+    )
     server = Server(
         web_process.TARGET,
         address=address.host,

@@ -30,16 +30,24 @@ _COUNTS: Final = "SERVER_COUNTS"
 _PROXIES: Final = "SERVER_PROXIES"
 _PROXY_HEADER: Final = "SERVER_PROXY_HEADER"
 _GATE: Final = "SERVER_GATE"
+_ARCHIVE: Final = "SERVER_ARCHIVE"
 _log = logging.getLogger(__name__)
 
 
 def configure(
-    release: Release, engine: Path, processes: int, counts: Path, proxies: Proxies, gate: Path
+    release: Release,
+    engine: Path,
+    processes: int,
+    counts: Path,
+    proxies: Proxies,
+    gate: Path,
+    archive: Path | None,
 ) -> None:
     """Say what the web processes that are about to be started serve, and how many they are.
 
     `engine` is the socket of what evaluates queries, `counts` where all of them count what clients
-    ask, `proxies` who may stand before clients, `gate` what they wait for before they answer.
+    ask, `proxies` who may stand before clients, `gate` what they wait for before they answer,
+    `archive` where earlier releases are.
     """
     os.environ.update(
         {
@@ -53,6 +61,7 @@ def configure(
             _PROXIES: " ".join(map(str, proxies.trusted)),
             _PROXY_HEADER: proxies.header,
             _GATE: str(gate),
+            _ARCHIVE: str(archive or ""),
         }
     )
 
@@ -73,7 +82,14 @@ def make() -> Front:
         public_url=os.environ.get(_PUBLIC_URL) or None,
     )
     admission = Admission(release.limits, _quotas(release.limits, processes), _proxies())
-    front = Front(release, os.environ[_ENGINE], processes=processes, admission=admission)
+    archive = os.environ.get(_ARCHIVE)
+    front = Front(
+        release,
+        os.environ[_ENGINE],
+        processes=processes,
+        admission=admission,
+        archive=Path(archive) if archive else None,
+    )
     if _GATE in os.environ:
         opening.pass_through(Path(os.environ[_GATE]))
     return front

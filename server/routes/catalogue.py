@@ -25,6 +25,7 @@ from server.http.problems import not_acceptable, not_found
 from server.pages import rendering
 from server.pages.void import void_page
 from server.service import current_service, rendered
+from server.versions.links import parameter
 
 blueprint = Blueprint("catalogue", __name__)
 
@@ -98,10 +99,15 @@ def void(suffix: str | None = None) -> Response:
 @blueprint.get("/dataset")
 @blueprint.get("/dataset/<version>")
 def dataset(version: str | None = None) -> Response:
-    """Lead from the IRI of the dataset or of a release to the catalogue, which describes both."""
-    release = current_service().release
-    known = {release.version, *(each["version"] for each in release.overview["history"])}
-    if version is not None and version not in known:
+    """Lead from the IRI of the dataset or of a release to the catalogue, which describes it.
+
+    A release that is still to be had is led to its own, a former one to the one that is served.
+    """
+    service = current_service()
+    release, timeline = service.release, service.timeline
+    shown = timeline.get(version or "")
+    known = {*(each["version"] for each in release.overview["history"])}
+    if version is not None and shown is None and version not in known:
         raise not_found(
             f"There is no version {version!r}; the catalogue lists them all: {here('/catalog')}."
         )
@@ -110,6 +116,8 @@ def dataset(version: str | None = None) -> Response:
     else:
         form = _chosen("/catalog", DOCUMENT_FORMS, BY_PROFILE)
         location = here("/catalog" if form == "html" else f"/catalog.{form}")
+    if shown is not None and shown.release is not None and shown is not timeline.current:
+        location += f"{'&' if '?' in location else '?'}{parameter(shown.name)}"
     response = Response(status=303, headers={"Location": location, "Cache-Control": REVALIDATE})
     response.headers["Link"] = link_header(
         [

@@ -140,7 +140,7 @@ def _representation(download: Download) -> tuple[Download, str | None]:
     return (packed if coded else download), "Accept-Encoding"
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=32)
 def downloads(release: Release) -> dict[str, Download]:
     """Return the files on offer by name, the dumps first."""
     found = [

@@ -32,6 +32,7 @@ from server.search.collections import asked, download_address, find, query_strin
 from server.search.index import current_index
 from server.search.lists import Lists
 from server.service import current_service, rendered
+from server.versions.shelf import elsewhere
 
 blueprint = Blueprint("graphs", __name__)
 
@@ -44,7 +45,8 @@ def graph(name: str) -> Response:  # noqa: ARG001  (read undecoded instead)
     if found is None:
         if path.endswith("/") and find(path.rstrip("/"), DOCUMENT_FORMS) is not None:
             return Response(status=308, headers={"Location": here(path.rstrip("/"))})
-        raise not_found(f"There is no graph {current_service().release.iris.iri(path)}.")
+        iri = current_service().release.iris.iri(path)
+        raise not_found(f"There is no graph {iri}.{elsewhere(path)}")
     collection, suffix = found
     stem = path.removesuffix(f".{suffix}") if suffix else path
     form = suffix or document_form(asked_for())

@@ -31,6 +31,7 @@ from server.http.problems import Problem, not_acceptable, not_found
 from server.pages import rendering
 from server.routes import graphs
 from server.service import current_service, rendered
+from server.versions.shelf import elsewhere
 
 blueprint = Blueprint("resources", __name__)
 
@@ -277,4 +278,7 @@ def _without_slash(path: str) -> Response | None:
 
 
 def _unknown(path: str) -> Response:
-    raise not_found(f"Nothing is known of {current_service().release.iris.iri(path)}.")
+    document = "/doc/" + path.removeprefix("/id/").removeprefix("/doc/")
+    raise not_found(
+        f"Nothing is known of {current_service().release.iris.iri(path)}.{elsewhere(document)}"
+    )

@@ -24,6 +24,7 @@ from server.http.problems import not_acceptable, not_found
 from server.pages import rendering
 from server.routes.dumps import downloads
 from server.service import current_service, rendered
+from server.versions.links import parameter
 
 blueprint = Blueprint("vocabulary", __name__)
 
@@ -58,15 +59,21 @@ def vocabulary(name: str, suffix: str | None = None) -> Response:
 
 @blueprint.get("/ontology/<path:version>")
 def version(version: str) -> Response:  # noqa: ARG001  (read undecoded instead)
-    """Lead from the ontology's version IRI (OWL 2, 3.1) to the ontology, if that is its version."""
-    release = current_service().release
-    asked = release.iris.iri(requested_path())
-    if _is_there(release, "ontology"):
-        current = Triple(NamedNode(release.iris.ontology), _VERSION_IRI, NamedNode(asked))
-        if current in triples(release, "ontology"):
-            headers = {"Location": here("/ontology"), "Cache-Control": REVALIDATE}
+    """Lead from a version IRI of the ontology (OWL 2, 3.1) to the ontology in that version.
+
+    It may have been the same in several releases: the latest of them is meant.
+    """
+    service = current_service()
+    asked = NamedNode(service.release.iris.iri(requested_path()))
+    statement = Triple(NamedNode(service.release.iris.ontology), _VERSION_IRI, asked)
+    for each in service.timeline.newest_first:
+        release = each.release
+        if release and _is_there(release, "ontology") and statement in triples(release, "ontology"):
+            current = each is service.timeline.current
+            location = here("/ontology" if current else f"/ontology?{parameter(each.name)}")
+            headers = {"Location": location, "Cache-Control": REVALIDATE}
             return Response(status=303, headers=headers)
-    raise not_found(f"The ontology has no version {asked}; see {here('/ontology')}.")
+    raise not_found(f"The ontology has no version {asked.value}; see {here('/ontology')}.")
 
 
 def _representation(release: Release, name: str, suffix: str) -> Response:
@@ -97,7 +104,7 @@ def _file_name(release: Release, name: str) -> str:
     return f"{release.publication.name}-{name}.ttl"
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=16)
 def triples(release: Release, name: str) -> tuple[Triple, ...]:
     """Return the triples of the vocabulary `name`, "ontology" or "shapes"."""
     dump = _dump(release, name)

@@ -223,6 +223,11 @@ def serving(release: Release, log: Path, *options: str) -> Iterator[Site]:
     """Serve a release with `python -m server`; its log must stay without a traceback."""
     port = free_port()
     command = [sys.executable, "-m", "server", "--release", str(release.path), "--port", str(port)]
+    if "--archive" not in options:
+        # Not what lies in the repository's own, should there be one.
+        empty = log.with_name("no-archive")
+        empty.mkdir(exist_ok=True)
+        command += ["--archive", str(empty)]
     with log.open("wb") as output:
         process = subprocess.Popen(
             [*command, *options], cwd=REPOSITORY, stdout=output, stderr=output
