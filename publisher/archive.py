@@ -19,6 +19,8 @@ from publisher.release import CHECKSUMS, DamagedRelease, compare_checksums
 from publisher.staging import flush
 
 DEFAULT_ARCHIVE = Path("build", "archive")
+#: What changed from each release to the next; see publisher.feeds.
+CHANGES = "changes"
 _STAGED = ".staged-"
 _LOCK = ".lock"
 #: Detached signatures of OpenSSH and of minisign.
@@ -48,7 +50,7 @@ class Archive:
             return []
         found = []
         for folder in sorted(self.folder.iterdir()):
-            if folder.name.startswith(".") or not folder.is_dir():
+            if folder.name.startswith(".") or folder.name == CHANGES or not folder.is_dir():
                 continue
             edition = Edition.read(folder)
             if edition.version != folder.name:
@@ -85,7 +87,7 @@ class Archive:
         edition = Edition.read(source)
         compare_checksums(source, lambda _: True)
         target = self.place(edition.version)
-        if target.name != edition.version or target.name.startswith("."):
+        if target.name != edition.version or target.name.startswith(".") or target.name == CHANGES:
             raise DamagedRelease(f"{release}: {edition.version!r} is no version")
         with self._only_one():
             self._check(edition)

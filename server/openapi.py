@@ -420,6 +420,7 @@ def _examples(release: Release) -> dict[tuple[str, str], dict[str, Any]]:
         ("dumps.listing", "version"): version,
         ("catalogue.dataset", "version"): version,
         ("context.dated", "version"): version,
+        ("changes.stream_page", "version"): version,
         ("timemaps.timemap", "document"): ["catalog"],
         ("crawlers.sitemap", "number"): ["1"],
         ("dumps.dated", "version"): version,

@@ -27,7 +27,7 @@ def archive(folder: Path) -> Archive:
     """Make the three releases and put them into an archive below a folder."""
     found = Archive(folder / "archive")
     for version in DATES:
-        found.add(release(folder, version))
+        found.add(release(folder, version).path)
     return found
 
 

@@ -64,7 +64,12 @@ class Change:
     @property
     def withdrawn(self) -> bool:
         """Whether it became a tombstone: `owl:deprecated true` is said now, and was not before."""
-        return _is_tombstone(self.new) and not _is_tombstone(self.old)
+        return self.tombstone and not _is_tombstone(self.old)
+
+    @property
+    def tombstone(self) -> bool:
+        """Whether `owl:deprecated true` is said of it now."""
+        return _is_tombstone(self.new)
 
     @property
     def kind(self) -> str:

@@ -8,13 +8,14 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from publisher.archive import CHANGES
 from publisher.compare.changes import Change, changes
 from publisher.compare.comparison import compare
 from publisher.compare.statements import nameless, statements
 from publisher.edition import Edition
 from publisher.feeds.record import Record
 from publisher.feeds.stream import Stream
-from publisher.feeds.transitions import CHANGES, RECORD, STREAM, Transition, transitions
+from publisher.feeds.transitions import RECORD, STREAM, Transition, transitions
 from publisher.progress import Progress
 
 _UNFINISHED = ".changes-"

@@ -50,6 +50,7 @@ class Record:
             "iri": change.subject,
             "label": None if name is None else _value(name),
             "types": sorted(types),
+            "tombstone": change.tombstone,
             "removed": len(removed),
             "added": len(added),
         }

@@ -9,10 +9,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
+from publisher.archive import CHANGES
 from publisher.edition import Edition
 
-#: The folder of an archive in which changes are kept.
-CHANGES: Final = "changes"
 RECORD: Final = "changes.json"
 STREAM: Final = "stream"
 #: Raised when what is written changes, so that what lies there is made anew.

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import render_template
 from pyoxigraph import BlankNode, Literal, NamedNode
 
-from publisher.feeds.atom import WORDS, Entry
+from publisher.feeds.atom import Entry
 from server.pages.values import Namer, Value
 from server.search.index import current_index
 from server.service import current_service
+from server.versions.links import parameter
 
 #: What is said below the heading of each kind.
 _MEANINGS = {
@@ -24,20 +26,21 @@ _MEANINGS = {
 
 def listing(entries: Sequence[Entry]) -> str:
     """Return the page with all releases, given oldest first."""
-    return render_template("changes.html", entries=list(reversed(entries)), words=WORDS)
+    streamed = all(each.record is not None for each in entries)
+    return render_template("changes.html", entries=list(reversed(entries)), streamed=streamed)
 
 
 def one(entry: Entry, files: Sequence[str]) -> str:
     """Return the page of a transition, which has a record; `files` are there to download."""
     record = entry.record
     assert record is not None
-    namer = _namer(record)
+    namer, former = _namer(record), record["old"]
     chapters = [
         {
             "kind": kind,
             "meaning": meaning,
             "count": record["counts"][kind],
-            "things": [_thing(each, namer) for each in record["things"][kind]],
+            "things": [_thing(each, namer, former) for each in record["things"][kind]],
         }
         for kind, meaning in _MEANINGS.items()
         if record["counts"][kind]
@@ -64,10 +67,15 @@ def _namer(record: Mapping[str, Any]) -> Namer:
     return Namer(service.release.iris, service.presentation, names)
 
 
-def _thing(thing: Mapping[str, Any], namer: Namer) -> dict[str, Any]:
+def _thing(thing: Mapping[str, Any], namer: Namer, former: str | None) -> dict[str, Any]:
+    """Return a thing for the page; what is no more is linked as it was in the `former` version."""
     presentation = current_service().presentation
+    value = namer.resource(thing["iri"])
+    if thing["tombstone"] or not (thing["added"] or "properties" in thing):
+        address = f"{value.href}?{parameter(former)}" if value.href and former else None
+        value = replace(value, href=None if value.external else address)
     return {
-        "value": namer.resource(thing["iri"]),
+        "value": value,
         "iri": thing["iri"],
         "kinds": [term.label for term in presentation.kinds(thing["types"])],
         "removed": thing["removed"],

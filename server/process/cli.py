@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from publisher.archive import DEFAULT_ARCHIVE
+from publisher.archive import DEFAULT_ARCHIVE, Archive
 from publisher.release import ENGINES, DamagedRelease, Release
 from publisher.remote import RemoteError, check_address
 from server.engine import places
@@ -133,11 +133,13 @@ def _parser() -> argparse.ArgumentParser:
 
 def _archive(chosen: Path | None) -> Path | None:
     """Return where earlier releases are, None for nowhere. Raises DamagedRelease."""
-    if chosen is None:
-        return DEFAULT_ARCHIVE.resolve() if DEFAULT_ARCHIVE.is_dir() else None
-    if not chosen.is_dir():
-        raise DamagedRelease(f"there is no folder {chosen}")
-    return chosen.resolve()
+    if chosen is None and not DEFAULT_ARCHIVE.is_dir():
+        return None
+    folder = (chosen or DEFAULT_ARCHIVE).resolve()
+    if not folder.is_dir():
+        raise DamagedRelease(f"there is no folder {folder}")
+    Archive(folder).releases()
+    return folder
 
 
 def _address(text: str) -> str:

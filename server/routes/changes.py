@@ -183,10 +183,7 @@ def _typed(media_type: str) -> str:
 
 
 def _feeds() -> list[Link]:
-    return [
-        Link(here("/changes/feed.atom"), "alternate", atom.MEDIA_TYPE),
-        Link(here(event_stream.PATH), "alternate", event_stream.FORMS[0].media_type),
-    ]
+    return [Link(here("/changes/feed.atom"), "alternate", atom.MEDIA_TYPE)]
 
 
 def _tag(name: str) -> str:

@@ -13,7 +13,6 @@ from publisher.cli import main
 from publisher.feeds.making import ensure
 from publisher.feeds.transitions import Transition, transitions
 from publisher.progress import Progress
-from publisher.release import Release
 from tests import history
 from tests.server.conftest import BASE, LABEL
 
@@ -145,7 +144,7 @@ def test_blank_nodes_go_with_what_leads_to_them(tmp_path: Path, minimal: Path) -
         out = tmp_path / f"release-{version}"
         arguments = ["build", "--publication", str(minimal), "--out", str(out)]
         assert main(arguments) == 0
-        Archive(tmp_path / "archive").add(Release.open(out))
+        Archive(tmp_path / "archive").add(out)
     archive = Archive(tmp_path / "archive")
     ensure(archive.releases(), archive.folder, Progress(quiet=True))
     page = found(archive)[1].folder(archive.folder) / "stream" / "1.nq"

@@ -17,6 +17,9 @@ from pathlib import Path
 import pytest
 
 from bench.machine import tree
+from publisher.archive import Archive
+from publisher.feeds.making import ensure
+from publisher.progress import Progress
 from publisher.release import Release
 from tests import virtuoso
 from tests.conftest import LIGHTHOUSES, REPOSITORY
@@ -191,9 +194,21 @@ def site(request: pytest.FixtureRequest, release: Release) -> Site:
 
 
 @pytest.fixture(scope="session")
-def memory_site(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def archive(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive with the release alone, and what it brought."""
+    archive = Archive(tmp_path_factory.mktemp("archive"))
+    archive.add(release.path)
+    ensure(archive.releases(), archive.folder, Progress(quiet=True))
+    return archive.folder
+
+
+@pytest.fixture(scope="session")
+def memory_site(
+    release: Release, archive: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
     """The release in memory."""
-    with serving(release, tmp_path_factory.mktemp("log") / "server.log") as site:
+    log = tmp_path_factory.mktemp("log") / "server.log"
+    with serving(release, log, "--archive", str(archive)) as site:
         yield site
 
 
@@ -208,13 +223,15 @@ def legacy(ai4media_release: Release, tmp_path_factory: pytest.TempPathFactory) 
 @pytest.fixture(scope="session")
 def virtuoso_site(
     release: Release,
+    archive: Path,
     virtuoso_server: virtuoso.Virtuoso,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Site]:
     """The release in a Virtuoso, to which it was pushed."""
     virtuoso.push(release.path, virtuoso_server.addresses)
     log = tmp_path_factory.mktemp("log") / "server.log"
-    with serving(release, log, "--engine", "remote", "--remote", virtuoso_server.query) as site:
+    options = ("--engine", "remote", "--remote", virtuoso_server.query, "--archive", str(archive))
+    with serving(release, log, *options) as site:
         yield site
 
 

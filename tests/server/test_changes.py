@@ -196,6 +196,8 @@ def test_the_page_of_a_transition(site: Site) -> None:
     assert reply.headers["Content-Location"] == f"{path}/changes.json"
     assert json.loads(reply.body)["counts"]["Changed"] == 1
     assert site.get(path, "image/png").status == 406
+    withdrawn = site.get(f"/changes/{OLD}..{MIDDLE}", "text/html").text
+    assert f'href="/doc/turm/alt-seebrueck?version={OLD}"' in withdrawn
     assert "the first" in site.get(f"/changes/initial..{OLD}", "text/html").text
     for unknown in (f"/changes/{OLD}..{NEW}", "/changes/x", f"/changes/{OLD}..{MIDDLE}/x.nq"):
         assert site.get(unknown).status == 404
