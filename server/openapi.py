@@ -239,6 +239,7 @@ _TOLD: Final[Mapping[str, _Told]] = {
         ("text/javascript", "text/css"),
         (308,),
     ),
+    "workbench.land": _Told("The outlines of all land, as longitudes and latitudes", (JSON,)),
     "workbench.words": _Told("Words that the query workbench completes", (JSON,)),
     "limits.limits": _Told("The limits", (HTML, JSON, *_GRAPHS), errors=(406,)),
     "limits.problem": _Told("What a kind of problem is", redirects=(303, 308)),

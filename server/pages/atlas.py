@@ -26,6 +26,8 @@ _LEAST_DEGREES: Final = 4.0
 #: Points closer than this, and islands smaller, are left out; in units of the map.
 _FINEST: Final = 1.1
 _SMALLEST: Final = 12.0
+#: The same in degrees, for maps whose frame is not known here.
+_FINEST_DEGREES: Final = 0.15
 #: Of points that are far outside the frame, one in so many is kept.
 _FAR_AWAY: Final = 20
 #: Beyond the frame land is cut off; this far, so that its cut edge is not seen.
@@ -99,6 +101,22 @@ def land(projection: Projection) -> str:
     """Return the land in the frame of a map as the data of an SVG path; empty where unknown."""
     rings = (_clipped(ring, projection) for ring in _projected(projection))
     return "".join(_path(ring) for ring in rings if len(ring) > 2 and _area(ring) > _SMALLEST)
+
+
+def coastlines() -> list[list[Point]]:
+    """Return the outlines of all land for maps drawn elsewhere, in degrees; none where unknown.
+
+    Each is a list of pairs of longitude and latitude; islands too small to be seen are left out.
+    """
+    outlines = []
+    for ring in _rings(_LAND):
+        points: list[Point] = []
+        for longitude, latitude in ring:
+            if not points or math.dist(points[-1], (longitude, latitude)) > _FINEST_DEGREES:
+                points.append((round(longitude, 2), round(latitude, 2)))
+        if len(points) > 3:
+            outlines.append(points)
+    return outlines
 
 
 def grid(projection: Projection, every: int = 10) -> str:

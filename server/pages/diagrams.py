@@ -16,12 +16,15 @@ _THIN: Final = 6.8
 #: The same of the smaller letters on lines.
 _SMALL: Final = 6.0
 _HEIGHT: Final = 26
+#: A box with room for two rows of text, and from one row to the next.
+_TALL: Final = 42
+_LEADING: Final = 16
 _MARGIN: Final = 4
 #: Between one row of boxes and the next, in a tree and around a class.
 _ROW: Final = 33
-_SPACED: Final = 46
+_SPACED: Final = 54
 _BOX: Final = 172
-_LANE: Final = 146
+_LANE: Final = 166
 _STEP: Final = 40
 #: A box of a tree is as wide as its text, up to this.
 _WIDEST: Final = 240
@@ -39,10 +42,10 @@ class Label:
 
 @dataclass(frozen=True)
 class Box:
-    """A box with its text, cut to fit."""
+    """A box with its text, cut into rows that fit."""
 
     label: Label
-    text: str
+    rows: tuple[str, ...]
     x: float
     y: float
     width: float
@@ -50,9 +53,18 @@ class Box:
     centre: bool = False
 
     @property
+    def cut(self) -> bool:
+        """Whether not all of the text is there."""
+        return " ".join(self.rows) != " ".join(self.label.text.split())
+
+    @property
     def middle(self) -> float:
         """The height at which lines meet it."""
         return self.y + self.height / 2
+
+    def baseline(self, row: int) -> float:
+        """Return the height on which a row of its text stands."""
+        return self.middle + 5 + (row - (len(self.rows) - 1) / 2) * _LEADING
 
 
 @dataclass(frozen=True)
@@ -121,7 +133,8 @@ def hierarchy(roots: Sequence[Branch], title: str, description: str) -> Drawing:
             y = bottom
             bottom += _ROW
         width = _width(branch.label.text)
-        box = Box(branch.label, _cut(branch.label.text, width), left[level], y, width, _HEIGHT)
+        rows = (_cut(branch.label.text, width),)
+        box = Box(branch.label, rows, left[level], y, width, _HEIGHT)
         drawing.boxes.append(box)
         for each in below:
             drawing.lines.append(Line(_bend(box.x + box.width, box.middle, each), arrow=False))
@@ -140,24 +153,25 @@ def neighbourhood(
     """Draw a class in the middle, what leads to it on its left and where it leads on its right."""
     drawing = Drawing(title, description)
     rows = max(len(incoming), len(outgoing), 1)
-    height = (rows - 1) * _SPACED + _HEIGHT
+    height = (rows - 1) * _SPACED + _TALL
     start = _MARGIN + (_BOX + _LANE if incoming else 0)
     middle = Box(
         centre,
-        _cut(centre.text, _BOX),
+        _wrapped(centre.text, _BOX),
         start,
-        _MARGIN + (height - _HEIGHT) / 2,
+        _MARGIN + (height - _TALL) / 2,
         _BOX,
-        _HEIGHT,
+        _TALL,
         centre=True,
     )
     drawing.boxes.append(middle)
     for edges, inward in ((incoming, True), (outgoing, False)):
-        top = _MARGIN + (height - ((len(edges) - 1) * _SPACED + _HEIGHT)) / 2
+        top = _MARGIN + (height - ((len(edges) - 1) * _SPACED + _TALL)) / 2
         x = _MARGIN if inward else start + _BOX + _LANE
         for row, edge in enumerate(edges):
             neighbour = edge.neighbour
-            box = Box(neighbour, _cut(neighbour.text, _BOX), x, top + row * _SPACED, _BOX, _HEIGHT)
+            words = _wrapped(neighbour.text, _BOX)
+            box = Box(neighbour, words, x, top + row * _SPACED, _BOX, _TALL)
             drawing.boxes.append(box)
             drawing.lines.append(_relation(edge, box, middle, inward=inward))
     right = max(box.x + box.width for box in drawing.boxes)
@@ -189,6 +203,18 @@ def _bend(x: float, y: float, box: Box) -> str:
 
 def _width(text: str) -> float:
     return min(len(text) * _LETTER + 24, _WIDEST)
+
+
+def _wrapped(text: str, width: float) -> tuple[str, ...]:
+    """Return a text in one row, or in two of which the second is cut to fit."""
+    letters = int((width - 16) / _THIN)
+    words = text.split()
+    first = ""
+    while words and len(f"{first} {words[0]}".strip()) <= letters:
+        first = f"{first} {words.pop(0)}".strip()
+    if not first:
+        return (_cut(text, width),)
+    return (first, _cut(" ".join(words), width)) if words else (first,)
 
 
 def _cut(text: str, width: float, letter: float = _THIN) -> str:

@@ -10,6 +10,7 @@ from server.http.addresses import here
 from server.http.caching import IMMUTABLE, check_preconditions, validated
 from server.http.negotiation import JSON
 from server.http.problems import not_found
+from server.pages import atlas
 from server.pages.workbench import FILES, FOLDER, installed
 from server.service import current_service, rendered
 
@@ -26,6 +27,17 @@ def file(file: str) -> Response:
     response = validated(response, f"workbench-{file}")
     response.headers["Cache-Control"] = IMMUTABLE
     return response
+
+
+@blueprint.get("/workbench/land.json")
+def land() -> Response:
+    """Answer with the outlines of all land, as a backdrop for maps of answers."""
+    check_preconditions("land")
+
+    def make() -> str:
+        return json.dumps(atlas.coastlines(), separators=(",", ":")) + "\n"
+
+    return validated(Response(rendered("land", make), mimetype=JSON), "land")
 
 
 @blueprint.get("/workbench/words.json")
@@ -46,6 +58,7 @@ def words() -> Response:
         document = {
             "base": release.iris.base,
             "here": here("/"),
+            "land": here("/workbench/land.json"),
             "prefixes": dict(release.publication.prefixes),
             **{
                 name: {iri: presentation.term(iri).label for iri in sorted(iris)}

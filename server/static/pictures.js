@@ -4,7 +4,8 @@ import { heading, local, target } from "./terms.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const NUMBER = /^[+-]?\d+(\.\d+)?$/;
-const YEARS = /(year|code|notation|postal)/i;
+// Numbers that are no amounts: nobody compares the lengths of years or of longitudes.
+const NO_AMOUNT = /(year|code|notation|postal|^lat|^lon|^lng|coordinate)/i;
 const MOST_BARS = 100, MOST_LINKS = 400, MOST_NODES = 150;
 
 const draw = (name, attributes, ...children) => {
@@ -87,7 +88,7 @@ export class Chart extends Picture {
   label = "Chart";
 
   amount() {
-    return this.having((term) => NUMBER.test(term.value)).filter((name) => !YEARS.test(name)).pop();
+    return this.having((term) => NUMBER.test(term.value)).filter((name) => !NO_AMOUNT.test(name)).pop();
   }
 
   title() {
@@ -122,6 +123,10 @@ export class Chart extends Picture {
     };
   }
 }
+
+let outlines;
+/** The outlines of land, asked for once; none where the set-up did not fetch them. */
+const coast = (words) => (outlines ??= fetch(words.land).then((reply) => reply.json()).catch(() => []));
 
 export class WorldMap extends Picture {
   label = "Map";
@@ -166,21 +171,34 @@ export class WorldMap extends Picture {
     for (const place of places)
       parts.push(this.linked(place.term, place.name, draw("circle", { cx: place.x, cy: place.y, r: 6 }, draw("title", {}, place.name))));
     parts.push(...lettered(places, width, height));
-    return { height, label: `A map of ${points.length} places`, parts, note: "Places by their coordinates, without a map beneath them: none is fetched from elsewhere." };
+    const land = draw("path", { class: "land" });
+    const fill = (rings) => land.setAttribute("d", rings.map((ring) => `M${ring.map(([long, lat]) => `${x(long).toFixed(1)} ${y(lat).toFixed(1)}`).join("L")}Z`).join(""));
+    coast(this.words).then(fill);
+    return { height, label: `A map of ${points.length} places`, parts: [land, ...parts] };
   }
 }
 
 export class Network extends Picture {
   label = "Network";
 
+  /** The first and the last column of things of ours: an address elsewhere is no thing in a network. */
   ends() {
-    const things = this.having((term) => term.type === "uri");
+    const things = this.having((term) => term.type === "uri" && term.value.startsWith(this.words.base));
     return [things[0], things[things.length - 1]];
   }
 
+  /** Rows make a network if some thing stands in several of them; pairs that share nothing are a list. */
   fits() {
     const [from, to] = this.ends();
-    return from !== to && this.rows.some((row) => row[from].value !== row[to].value);
+    if (from === to) return false;
+    const links = new Set(), things = new Set();
+    for (const row of this.rows) {
+      const ends = [row[from].value, row[to].value];
+      if (ends[0] === ends[1]) continue;
+      links.add(ends.sort().join(" "));
+      ends.forEach((end) => things.add(end));
+    }
+    return links.size > 0 && things.size < 2 * links.size;
   }
 
   picture(width) {

@@ -157,6 +157,7 @@ editor.on("queryResponse", (_, response, duration) => {
   if (response?.name === "AbortError") return;
   running(false);
   viewer.setResponse(response, duration);
+  if (response instanceof Error || viewer.results?.getError?.()) downloads.replaceChildren();
   status.textContent = counted(response, duration);
 });
 editor.on("queryAbort", () => {

@@ -102,6 +102,64 @@ def test_a_link_opens_a_picture_of_a_saved_query(
 
 
 @workbench
+def test_a_map_of_answers_has_coasts(open_page: Open) -> None:
+    text = (REPOSITORY / "queries" / "organisations-on-the-map.rq").read_text()
+    page = _ready(open_page(f"/sparql?query={quote(text)}#view=map"))
+    expect(page.locator(".viewer svg.drawing .land")).to_have_attribute(
+        "d", re.compile(r"^M[-\d. ]+L.{1000}", re.DOTALL)
+    )
+
+
+@workbench
+def test_only_pictures_that_say_something_are_offered(open_page: Open) -> None:
+    unfit = re.compile(r"\bdisabled\b")
+    page = _ready(open_page("/sparql"))
+    text = (REPOSITORY / "queries" / "organisations-on-the-map.rq").read_text()
+    _write(page, text)
+    expect(page.locator(".viewer tbody tr").first).to_be_visible()
+    expect(page.locator(".viewer .select_map")).not_to_have_class(unfit)
+    # Nobody compares the lengths of longitudes.
+    expect(page.locator(".viewer .select_chart")).to_have_class(unfit)
+    _write(
+        page,
+        "PREFIX foaf: <http://xmlns.com/foaf/0.1/>\nSELECT ?a ?b { ?a foaf:homepage ?b } LIMIT 20",
+    )
+    expect(page.locator(".viewer tbody tr")).to_have_count(20)
+    expect(page.locator(".viewer .select_network")).to_have_class(unfit)
+
+
+@workbench
+def test_an_error_has_no_downloads(open_page: Open) -> None:
+    page = _ready(open_page("/sparql"))
+    _write(page, "ASK {}")
+    expect(page.locator(".downloads a").first).to_be_visible()
+    _write(page, "SELECT * { ?s ?p")
+    page.wait_for_selector(".viewer [role=alert]")
+    expect(page.locator(".downloads a")).to_have_count(0)
+
+
+@workbench
+def test_a_query_is_stopped(open_page: Open) -> None:
+    page = _ready(open_page("/sparql"))
+    _write(page, "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }")
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator("#workbench [role=status]").first).to_have_text("Stopped.")
+    expect(page.get_by_role("button", name="Run")).to_be_enabled()
+
+
+@workbench
+def test_the_link_to_a_query_opens_it_again(open_page: Open) -> None:
+    """One that is too long for an address goes behind the #."""
+    for query in ("SELECT ?n { VALUES ?n { 7 } }", "SELECT ?n { VALUES ?n { 7 } }" + " " * 7000):
+        page = _ready(open_page("/sparql"))
+        _write(page, query)
+        expect(page.locator(".viewer tbody td")).to_have_text(["7"])
+        page.get_by_role("button", name=re.compile("link")).click()
+        again = _ready(open_page(page.url))
+        expect(again.locator(".viewer tbody td")).to_have_text(["7"])
+
+
+@workbench
 def test_answers_are_sorted_and_filtered_where_they_stand(open_page: Open) -> None:
     page = _ready(open_page("/sparql"))
     _write(page, "SELECT ?n { VALUES ?n { 9 10 1 } }")
