@@ -5,6 +5,7 @@ PORT ?= 8000
 HOST ?= 127.0.0.1
 WORKERS ?= 2
 PUBLIC_URL ?=
+ARCHIVE ?=
 TESTERS ?= 2
 VENV := .venv
 BENCH_VENV := .venv-bench
@@ -20,9 +21,9 @@ RELEASE := build/release
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-serve: build $(WORKBENCH) ## build if needed and serve at http://127.0.0.1:8000 (PORT=, HOST=, WORKERS=, PUBLIC_URL=)
+serve: build $(WORKBENCH) ## build if needed and serve at http://127.0.0.1:8000 (PORT=, HOST=, WORKERS=, PUBLIC_URL=, ARCHIVE=)
 	@exec $(RUN) -m server --release $(RELEASE) --host $(HOST) --port $(PORT) --workers $(WORKERS) \
-	    $(if $(PUBLIC_URL),--public-url '$(PUBLIC_URL)')
+	    $(if $(PUBLIC_URL),--public-url '$(PUBLIC_URL)') $(if $(ARCHIVE),--archive '$(ARCHIVE)')
 
 test: $(VENV)/development $(WORKBENCH) $(AXE) ## install what the tests need, then run lint, types and all tests but the long ones
 	$(RUN) -m ruff check publisher server bench tests docs

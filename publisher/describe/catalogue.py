@@ -108,6 +108,7 @@ class _Writer:
         self.add(node, "dcterms:license", publication.license)
         self.add(node, "dcterms:modified", publication.released)
         self.add(node, "dcat:version", text(publication.version))
+        self.add(node, "owl:versionInfo", text(publication.version))
         self.add(node, "dcat:landingPage", self._document("/"))
         self.add(node, "foaf:page", self._document("/catalog"), self._document("/dumps/"))
         self.add(node, "dcterms:isReferencedBy", document(self._iris))
@@ -150,12 +151,14 @@ class _Writer:
             title = f"{publication.title}, {former.version}"
             self.add(node, "dcterms:title", text(title, self._tag))
             self.add(node, "dcat:version", text(former.version))
+            self.add(node, "owl:versionInfo", text(former.version))
             self.add(node, "dcterms:issued", former.released)
             if former.notes:
                 self.add(node, "adms:versionNotes", text(former.notes, self._tag))
             self.add(node, "dcat:isVersionOf", dataset)
             self.add(dataset, "dcat:hasVersion", node)
             self.add(following, "dcat:previousVersion", node)
+            self.add(following, "prov:wasRevisionOf", node)
             following = node
 
     def _whole(self, file: ReleasedFile) -> RdfForm | None:

@@ -27,17 +27,24 @@ class NotModified(Exception):
     """The client has the current representation; the 304 repeats the fields of the 200."""
 
     def __init__(
-        self, etag: str, cache_control: str, vary: str | None, location: str | None = None
+        self,
+        etag: str,
+        cache_control: str,
+        vary: str | None,
+        location: str | None = None,
+        released: datetime | None = None,
     ) -> None:
         super().__init__(etag)
         self.location = location
+        self.released = released
         self.etag = etag
         self.cache_control = cache_control
         self.vary = vary
 
     def response(self) -> Response:
         """Return the 304 (RFC 9110, 15.4.5)."""
-        response = stamped(Response(status=304), self.etag, self.cache_control, vary=self.vary)
+        response = Response(status=304)
+        stamped(response, self.etag, self.cache_control, vary=self.vary, released=self.released)
         if self.location is not None:
             response.headers["Content-Location"] = self.location
         return response
@@ -69,19 +76,22 @@ def check_preconditions(
     etag: str | None = None,
     cache_control: str = REVALIDATE,
     location: str | None = None,
+    released: datetime | None = None,
 ) -> None:
     """Compare the request's preconditions with the representation that is about to be made.
 
     Call it once it is sure that the resource exists and before anything costly. `etag` is for what
     is not made but stored, and goes out as it is; `location` is the Content-Location of the
-    representation, where it has one. Raises NotModified, or Problem 412.
+    representation, where it has one; `released` is of when it is, if not of the release that is
+    served. Raises NotModified, or Problem 412.
     """
     coded = etag is None
     codings = coding.accepted(request.headers.get("Accept-Encoding")) if coded else ()
     tags = coding.tags(etag or entity_tag(form), codings)
-    current = current_tag(request, tags, current_service().release.released)
+    current = current_tag(request, tags, released or current_service().release.released)
     if current is not None:
-        raise NotModified(current, cache_control, _varying(vary, coded=coded), location)
+        varying = _varying(vary, coded=coded)
+        raise NotModified(current, cache_control, varying, location, released)
 
 
 def current_tag(request: Request, tags: Sequence[str], released: datetime) -> str | None:
@@ -122,11 +132,19 @@ def _varying(vary: str | None, *, coded: bool) -> str | None:
 
 
 def stamped(
-    response: Response, etag: str, cache_control: str, *, vary: str | None = None
+    response: Response,
+    etag: str,
+    cache_control: str,
+    *,
+    vary: str | None = None,
+    released: datetime | None = None,
 ) -> Response:
-    """Give a response an entity tag and the release's date, and return it."""
+    """Give a response an entity tag and the date of its release, and return it.
+
+    That is `released`, else the date of the release that is served.
+    """
     response.set_etag(etag)
-    response.headers["Last-Modified"] = http_date(current_service().release.released)
+    response.headers["Last-Modified"] = http_date(released or current_service().release.released)
     response.headers["Cache-Control"] = cache_control
     if vary:
         response.vary.update(vary.split(", "))

@@ -30,12 +30,14 @@ from server.pages.values import (
 from server.search.index import current_index
 from server.service import current_service
 from server.sparql import examples
+from server.versions.history import entries
 
 if TYPE_CHECKING:
     from server.documents.descriptions import Standing
     from server.documents.outlines import Outline
     from server.engine.client import Answer
     from server.routes.dumps import Download
+    from server.timeline import Version
 
 #: Forms of citations by the names that readers know, with their suffixes.
 _CITATIONS = {"BibTeX": "bib", "RIS": "ris", "CSL-JSON": "csl.json"}
@@ -137,16 +139,17 @@ def _named_in(triples: Iterable[Triple]) -> dict[str, list[Literal]]:
     return current_index().names_of(iris)
 
 
-def dumps_page(files: Sequence[Download], checksums: str) -> str:
-    """Return the page that lists the files of the release, each with its compressed twin.
+def dumps_page(version: Version, files: Sequence[Download], checksums: str) -> str:
+    """Return the page that lists the files of a release, each with its compressed twin.
 
     `checksums` is what `sha256sum` reads to verify them.
     """
-    release = current_service().release
-    name = release.publication.name
+    service = current_service()
+    current, release, edition = service.release, version.release, version.edition
+    name = edition.name
     packed = {file.name.removesuffix(".gz"): file for file in files if file.name.endswith(".gz")}
     plain = [(file, packed.get(file.name)) for file in files if not file.name.endswith(".gz")]
-    links = {each["file"] for each in release.overview["linksets"]}
+    links = {each["file"] for each in release.overview["linksets"]} if release else set()
     starts = {"The whole graph": f"{name}.", "Graph by graph": f"{name}-"}
     chapters = {
         heading: [
@@ -158,16 +161,19 @@ def dumps_page(files: Sequence[Download], checksums: str) -> str:
         pair for pair in plain if not pair[0].name.startswith(tuple(starts.values()))
     ]
     chapters["Links to others"] = [pair for pair in plain if pair[0].name in links]
-    work = citations.release_work(release)
+    work = citations.release_work(release) if release else None
+    served = {each.name for each in service.timeline}
     return render_template(
         "dumps.html",
+        shown=version,
+        current=service.timeline.current,
+        things=release.counts["things"] if release else None,
         chapters=chapters,
         checksums=checksums,
-        citation=citations.line(work),
-        bibtex=citations.bibtex(work),
-        notes=release.overview.get("notes"),
-        history=_history(release.overview),
-        canonical=release.manifest["canonical_sha256"],
+        citation=citations.line(work) if work else None,
+        bibtex=citations.bibtex(work) if work else None,
+        releases=list(reversed(entries())),
+        lost=[each for each in _history(current.overview) if each["version"] not in served],
         labels={form.media_type: form.label for form in RDF_FORMS},
     )
 

@@ -1,4 +1,4 @@
-"""Dumps: the files of the release, whole or in part, under a dated address that never changes.
+"""Dumps: the files of each release, whole or in part, under a dated address that never changes.
 
 A compressed file is a file of its own (`application/gzip`): whoever asks for `x.ttl.gz` wants the
 bytes that the checksums speak of. Whoever asks for `x.ttl` and can read gzip is sent the same bytes
@@ -10,12 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote
 
 from flask import Blueprint, Response, request
+from werkzeug.http import http_date
 
+from publisher.edition import Edition
 from publisher.formats import RDF_FORMS
 from publisher.release import (
     CHECKSUMS,
@@ -36,6 +39,7 @@ from server.http.problems import Problem, not_found
 from server.http.ranges import ByteRange, Unsatisfiable, requested_range
 from server.pages import rendering
 from server.service import current_service, rendered
+from server.timeline import Version
 
 blueprint = Blueprint("dumps", __name__)
 
@@ -69,16 +73,19 @@ class Download:
 @blueprint.get("/dumps/latest/")
 @blueprint.get("/dumps/<version>/")
 def listing(version: str | None = None) -> Response:
-    """Answer with the list of the release's files."""
-    release = current_service().release
-    if version not in (None, release.version):
-        raise _other_version(version)
-    check_preconditions("html")
-    files = list(downloads(release).values())
-    body = rendered("dumps", lambda: rendering.dumps_page(files, checksums(release)))
-    response = Response(body, mimetype=HTML)
+    """Answer with the list of a release's files, of the newest unless another is named."""
+    timeline = current_service().timeline
+    shown = timeline.current if version is None else _version(version)
+    tag = f"dumps-{shown.name}-{timeline.tag}"
+    check_preconditions(tag)
+    folder = shown.edition.folder
+
+    def make() -> str:
+        return rendering.dumps_page(shown, list(_offered(folder).values()), _checksums(folder))
+
+    response = Response(rendered(tag, make), mimetype=HTML)
     response.headers["Link"] = link_header([license_link()])
-    return validated(response, "html")
+    return validated(response, tag)
 
 
 @blueprint.get("/dumps/latest/<file>")
@@ -86,7 +93,7 @@ def latest(file: str) -> Response:
     """Redirect to the file's dated address, which can be cached and cited."""
     release = current_service().release
     if file != CHECKSUMS and file not in downloads(release):
-        raise _no_file(file)
+        raise _no_file(release.version, file)
     location = here(f"/dumps/{release.version}/{file}")
     return Response(status=302, headers={"Location": location, "Cache-Control": REVALIDATE})
 
@@ -94,19 +101,21 @@ def latest(file: str) -> Response:
 @blueprint.get("/dumps/<version>/<file>")
 def dated(version: str, file: str) -> Response:
     """Answer with a file or, for a byte range, with a part of it."""
-    release = current_service().release
-    if version != release.version:
-        raise _other_version(version)
+    edition = _version(version).edition
+    released = edition.released
     if file == CHECKSUMS:
-        check_preconditions("sums")
-        return validated(Response(checksums(release), mimetype="text/plain"), "sums")
-    download = downloads(release).get(file)
+        tag = f"sums-{edition.canonical_sha256[:16]}-{version}"
+        check_preconditions(tag, released=released)
+        response = validated(Response(_checksums(edition.folder), mimetype="text/plain"), tag)
+        response.headers["Last-Modified"] = http_date(released)
+        return response
+    download = _offered(edition.folder).get(file)
     if download is None:
-        raise _no_file(file)
-    stored, vary = _representation(download)
+        raise _no_file(version, file)
+    stored, vary = _representation(download, edition.folder)
     etag = stored.sha256[:32]
-    check_preconditions("file", vary=vary, etag=etag, cache_control=IMMUTABLE)
-    part = _part(download, etag) if stored is download else None
+    check_preconditions("file", vary=vary, etag=etag, cache_control=IMMUTABLE, released=released)
+    part = _part(download, etag, released) if stored is download else None
     response = Response(
         blocks(stored.path, part or ByteRange(0, stored.bytes)), mimetype=download.media_type
     )
@@ -119,18 +128,18 @@ def dated(version: str, file: str) -> Response:
         response.headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{download.bytes}"
     response.headers["Accept-Ranges"] = "bytes"
     response.headers["Content-Disposition"] = _attachment(download.name)
-    links = [Link(here("/dumps/latest/"), "collection"), license_link()]
+    links = [Link(here(f"/dumps/{version}/"), "collection"), license_link()]
     response.headers["Link"] = link_header(links)
-    return stamped(response, etag, IMMUTABLE, vary=vary)
+    return stamped(response, etag, IMMUTABLE, vary=vary, released=released)
 
 
-def _representation(download: Download) -> tuple[Download, str | None]:
+def _representation(download: Download, folder: Path) -> tuple[Download, str | None]:
     """Return the file to send for a download, and what that depends on.
 
     It is the compressed file of the release for a client that takes it; a range is always one of
     the plain file, so that a broken download can go on where it ended.
     """
-    packed = downloads(current_service().release).get(f"{download.name}.gz")
+    packed = _offered(folder).get(f"{download.name}.gz")
     if packed is None:
         return download, None
     coded = (
@@ -140,40 +149,58 @@ def _representation(download: Download) -> tuple[Download, str | None]:
     return (packed if coded else download), "Accept-Encoding"
 
 
-@lru_cache(maxsize=32)
 def downloads(release: Release) -> dict[str, Download]:
-    """Return the files on offer by name, the dumps first."""
+    """Return the files of a release on offer by name, the dumps first."""
+    return _offered(release.path)
+
+
+def _offered(folder: Path) -> dict[str, Download]:
+    """Return the files on offer of the release in a folder, of whatever format.
+
+    Nothing in it changes, but that signatures may come.
+    """
+    return _listed(folder, folder.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _listed(folder: Path, _changed: int) -> dict[str, Download]:
+    edition = Edition.read(folder)
     found = [
         Download(
             name=file.path.rpartition("/")[2],
-            path=release.path / file.path,
+            path=folder / file.path,
             bytes=file.bytes,
             sha256=file.sha256,
             media_type=file.media_type,
             title=file.title,
-            triples=_triples(release, file),
+            triples=_triples(edition, file),
         )
-        for file in release.files
+        for file in edition.files
+        if (folder / file.path).is_file()
     ]
     for name, (media_type, title) in _EXTRAS.items():
-        path = release.path / name
+        path = folder / name
         if path.is_file():
             size, digest = path.stat().st_size, sha256(path)
             found.append(Download(path.name, path, size, digest, media_type, title))
     return {download.name: download for download in found}
 
 
-def _triples(release: Release, file: ReleasedFile) -> int | None:
-    if file.media_type in _WITH_GRAPHS:
-        quads: int = release.counts["quads"]
-        return quads
-    counts: dict[str | None, int] = {**release.counts["graphs"], DEFAULT: release.counts["triples"]}
-    return counts.get(file.graph)
+def _triples(edition: Edition, file: ReleasedFile) -> int | None:
+    if file.graph is None and file.media_type in _WITH_GRAPHS:
+        return edition.quads
+    if file.graph == DEFAULT:
+        return edition.triples
+    return edition.graphs.get(file.graph or "")
 
 
 def checksums(release: Release) -> str:
     """Return SHA256SUMS for the files as they are named here, so that `sha256sum -c` finds them."""
-    return checksum_lines({name: download.sha256 for name, download in downloads(release).items()})
+    return _checksums(release.path)
+
+
+def _checksums(folder: Path) -> str:
+    return checksum_lines({name: download.sha256 for name, download in _offered(folder).items()})
 
 
 def _attachment(name: str) -> str:
@@ -183,11 +210,10 @@ def _attachment(name: str) -> str:
     return f"attachment; filename*=UTF-8''{quote(name, safe='')}"
 
 
-def _part(download: Download, etag: str) -> ByteRange | None:
+def _part(download: Download, etag: str, released: datetime) -> ByteRange | None:
     """Return the part that the request asks for, None for the whole. Only a GET can ask for one."""
     if request.method != "GET":
         return None
-    released = current_service().release.released
     try:
         return requested_range(request.headers, download.bytes, etag, released)
     except Unsatisfiable:
@@ -210,12 +236,17 @@ def blocks(path: Path, part: ByteRange) -> Iterator[bytes]:
             yield block
 
 
-def _no_file(file: str) -> Problem:
-    return not_found(f"The release has no file {file!r}. See {here('/dumps/latest/')}.")
+def _no_file(version: str, file: str) -> Problem:
+    return not_found(f"Version {version} has no file {file!r}. See {here(f'/dumps/{version}/')}.")
 
 
-def _other_version(version: str | None) -> Problem:
-    return not_found(
-        f"This server has version {current_service().release.version} only, not {version!r}. "
-        f"See {here('/dumps/latest/')}."
-    )
+def _version(name: str) -> Version:
+    """Return the version of a name. Raises Problem 404."""
+    timeline = current_service().timeline
+    found = timeline.get(name)
+    if found is None:
+        known = ", ".join(each.name for each in timeline.newest_first)
+        raise not_found(
+            f"This server has no version {name!r}. It has: {known}; see {here('/dumps/')}."
+        )
+    return found

@@ -64,6 +64,25 @@ def test_catalogue_passes_dcat_ap(described: Release, shapes: str) -> None:
     assert list(_results(described, shapes)) == []
 
 
+def test_versions_are_linked(lighthouse_release: Release) -> None:
+    """DCAT 3, 11.1: each version to the one before it, and the dataset to all of them."""
+    graph = rdflib.Graph().parse(lighthouse_release.path / CATALOGUE)
+    base = lighthouse_release.iris.dataset
+    whole = rdflib.URIRef(base)
+    first, second, third = (rdflib.URIRef(f"{base}/{each}") for each in ("1.0.0", "2.0.0", "2.1.0"))
+    assert set(graph.objects(whole, DCAT.hasVersion)) == {first, second, third}
+    assert list(graph.objects(whole, DCAT.hasCurrentVersion)) == [third]
+    for each in (first, second, third):
+        assert graph.value(each, DCAT.isVersionOf) == whole
+        version = str(each).rpartition("/")[2]
+        assert str(graph.value(each, DCAT.version)) == version
+        assert str(graph.value(each, rdflib.OWL.versionInfo)) == version
+    for later, earlier in ((third, second), (second, first)):
+        assert list(graph.objects(later, DCAT.previousVersion)) == [earlier]
+        assert list(graph.objects(later, rdflib.PROV.wasRevisionOf)) == [earlier]
+    assert graph.value(first, DCAT.previousVersion) is None
+
+
 def test_catalogue_uses_the_controlled_vocabularies(described: Release) -> None:
     """The one warning left says that the publisher is no institution of the European Union."""
     publisher = WELL_KNOWN["dcterms"] + "publisher"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import shutil
@@ -292,3 +293,47 @@ def test_a_damaged_release_is_not_shown(folder: Path, site: Site) -> None:
         assert other.get(f"{CAPE}.ttl?version={OLD}").status == 200
         assert "1.5.0" not in other.get(f"/timemap/link{CAPE}").text
     shutil.rmtree(broken)
+
+
+def test_files_of_every_version(folder: Path, site: Site) -> None:
+    """Each has its page, its files with ranges and dates of their own, and its checksums."""
+    for version in ("0.5.0", *history.DATES):
+        listing = site.get(f"/dumps/{version}/", "text/html")
+        assert listing.status == 200
+        lines = site.get(f"/dumps/{version}/SHA256SUMS").text.splitlines()
+        assert len(lines) > 20
+        for line in lines:
+            digest, _, name = line.partition("  ")
+            assert f"/dumps/{version}/{name}" in listing.text
+            assert digest in listing.text
+            reply = site.get(f"/dumps/{version}/{name}")
+            assert hashlib.sha256(reply.body).hexdigest() == digest
+            assert "immutable" in reply.headers["Cache-Control"]
+    file = f"/dumps/{OLD}/leuchtturm.nq"
+    reply = site.get(file, Range="bytes=10-19")
+    assert reply.status == 206
+    assert reply.headers["Last-Modified"] == DAYS[OLD]
+    assert site.get(file, Range="bytes=0-9", If_Range=DAYS[OLD]).status == 206
+    assert site.get(file, Range="bytes=0-9", If_Range=DAYS[NEW]).status == 200
+    assert site.get(file, If_Modified_Since=DAYS[OLD]).status == 304
+    kept = folder / "archive" / OLD / "dumps" / "leuchtturm.nq"
+    assert site.get(file).body == kept.read_bytes()
+    assert site.get(f"/dumps/{OLD}/nichts.nq").status == 404
+    unknown = site.get("/dumps/9.9/")
+    assert unknown.status == 404
+    assert "2.1.0, 2.0.0, 1.0.0, 0.5.0" in unknown.text
+
+
+def test_latest_is_the_newest(site: Site) -> None:
+    """`latest` leads to the version that is served, whose page lists all others."""
+    name = "leuchtturm.ttl.gz"
+    assert site.get(f"/dumps/latest/{name}").headers["Location"] == f"/dumps/{NEW}/{name}"
+    text = site.get("/dumps/", "text/html").text
+    for version in ("0.5.0", OLD, MIDDLE):
+        assert f'href="/dumps/{version}/"' in text
+        assert f"Was {version} bringt." in text or version == "0.5.0"
+    assert "no longer served" not in text
+    earlier = site.get(f"/dumps/{OLD}/", "text/html").text
+    assert "This is an earlier version" in earlier
+    assert f"dataset/{OLD}" in earlier
+    assert "its pages can no longer be shown" in site.get("/dumps/0.5.0/", "text/html").text
