@@ -18,8 +18,7 @@ def add_changes_command(commands: argparse._SubParsersAction[argparse.ArgumentPa
         "changes",
         help="work out what changed from each release of an archive to the next",
         description="Write into the archive, for each release, what it brought: a patch in "
-        "N-Quads, a page, a record and an event stream (LDES). What is there already stays. "
-        "'release' does the same.",
+        "N-Quads, a page, a record and an event stream (LDES). What is there already stays.",
         epilog="Exit codes: 0 fine, 2 without whole releases.",
     )
     command.add_argument(
