@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import json
 import shutil
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
@@ -60,18 +61,21 @@ from publisher.vocabulary import Vocabulary
 _MADE_BY = ("pyoxigraph", "rdflib", "pyshacl", "markdown-it-py")
 
 
-def read(publication: Publication, progress: Progress) -> tuple[Graphs, list[Source]]:
-    """Parse and lint all sources. Raises SourceFault with every finding."""
+def read(publication: Publication, folder: Path, progress: Progress) -> tuple[Graphs, list[Source]]:
+    """Parse and lint all sources; the graphs lie in `folder`, which must be empty.
+
+    Raises SourceFault with every finding.
+    """
     sources = find_sources(publication)
     reader = _Reader(publication, sources, progress)
-    return reader.graphs(), sources
+    return reader.graphs(folder), sources
 
 
-def check(publication: Publication, progress: Progress) -> tuple[Graphs, Report]:
+def check(publication: Publication, progress: Progress) -> Report:
     """Parse, lint and validate. Raises SourceFault for what is no matter of shapes."""
-    graphs, sources = read(publication, progress)
-    report = progress.run("validate", lambda: validate(graphs, sources, publication.prefixes))
-    return graphs, report
+    with tempfile.TemporaryDirectory() as folder:
+        _, report = _checked(publication, Path(folder), progress)
+    return report
 
 
 def build(
@@ -98,8 +102,8 @@ def build(
         progress.say(f"{out} is up to date (release {current.version}, {current.id})")
         _index(current, progress)
         return current
-    with staging.directory() as staged:
-        graphs, report = check(publication, progress)
+    with staging.directory() as staged, staging.workspace() as workspace:
+        graphs, report = _checked(publication, workspace, progress)
         write_report(report, publication, staging.report)
         if report.stops:
             raise SourceFault(report.findings(publication.prefixes))
@@ -127,6 +131,12 @@ def build(
         f"{counts['triples']:,} triples, {len(release.files)} dumps in {out}"
     )
     return release
+
+
+def _checked(publication: Publication, folder: Path, progress: Progress) -> tuple[Graphs, Report]:
+    graphs, sources = read(publication, folder, progress)
+    report = progress.run("validate", lambda: validate(graphs, sources, publication.prefixes))
+    return graphs, report
 
 
 def _index(release: Release, progress: Progress) -> None:
@@ -172,22 +182,26 @@ class _Reader:
         self._progress = progress
         self._findings = check_layout(publication, sources)
 
-    def graphs(self) -> Graphs:
+    def graphs(self, folder: Path) -> Graphs:
         vocabulary = Vocabulary.of(self._ontology(), self._publication.iris)
         lint = Lint(self._publication, vocabulary)
-        dataset: list[ox.Quad] = []
         shapes: list[ox.Quad] = []
         statements = self._progress.step("read", self._linted(lint), unit="statements")
-        for kind, quad in statements:
-            (shapes if kind == SHAPES else dataset).append(quad)
-        self._queries(vocabulary)
-        if self._findings:
-            raise SourceFault(self._findings)
-        self._findings += lint.finish()
-        if self._findings:
-            raise SourceFault(self._findings)
-        iris = self._publication.iris
-        return self._progress.run("canonicalise", lambda: Graphs.of(iris, dataset, shapes))
+
+        def dataset() -> Iterator[ox.Quad]:
+            for kind, quad in statements:
+                if kind == SHAPES:
+                    shapes.append(quad)
+                else:
+                    yield quad
+            self._queries(vocabulary)
+            if self._findings:
+                raise SourceFault(self._findings)
+            self._findings += lint.finish()
+            if self._findings:
+                raise SourceFault(self._findings)
+
+        return Graphs.of(self._publication.iris, dataset(), shapes, folder, self._progress)
 
     def _ontology(self) -> Iterator[ox.Quad]:
         for source in self._sources:
@@ -229,7 +243,7 @@ def _write(
         shutil.copyfile(query, staged / QUERIES / query.name)
     shown = presentation(publication.iris, publication.language, graphs.ontology(), graphs.shapes)
     _write_json(staged / PRESENTATION, shown)
-    links = linksets(publication.iris, graphs.merge())
+    links = linksets(graphs)
     plan = dumps(publication, graphs, links)
     files = []
     for path, dump in progress.step(
@@ -261,9 +275,6 @@ def _manifest(
     staged: Path,
     files: list[ReleasedFile],
 ) -> dict[str, Any]:
-    triples = len(graphs.merge())
-    named = graphs.named()
-    things = graphs.things()
     released = dt.datetime.combine(publication.released, dt.time(), dt.UTC)
     return {
         "format": FORMAT,
@@ -277,12 +288,12 @@ def _manifest(
         "remote": publication.remote and publication.remote.as_mapping(),
         "limits": publication.limits.as_mapping(),
         "counts": {
-            "triples": triples,
-            "quads": len(graphs.quads),
-            "things": len(set().union(*things.values())),
-            "graphs": {name: len(quads) for name, quads in named.items()},
+            "triples": graphs.merged.triples,
+            "quads": graphs.size,
+            "things": len(graphs.merged.things),
+            "graphs": {name: graph.triples for name, graph in graphs.named.items()},
         },
-        "default_graph": "union" if triples == len(graphs.quads) else "merged",
+        "default_graph": "union" if graphs.merged.triples == graphs.size else "merged",
         "canonical_sha256": sha256(staged / DUMPS / f"{publication.name}.nq"),
         "made_by": {library: version(library) for library in _MADE_BY},
         "collections": [asdict(entry) for entry in collections],
@@ -292,14 +303,13 @@ def _manifest(
 
 def _collections(publication: Publication, graphs: Graphs) -> list[Collection]:
     """The graphs that hold things, in the order of publication.toml, the rest by name."""
-    things = graphs.things()
     ranks = {slug: rank for rank, slug in enumerate(publication.collections)}
     found = []
-    for name, quads in graphs.named().items():
+    for name, graph in graphs.named.items():
         slug = name.removeprefix(publication.iris.graph(""))
-        if name in things and name != publication.iris.ontology_graph:
+        if graph.things and name != publication.iris.ontology_graph:
             label = publication.collections.get(slug) or slug.replace("-", " ").capitalize()
-            found.append(Collection(slug, name, label, len(things[name]), len(quads)))
+            found.append(Collection(slug, name, label, len(graph.things), graph.triples))
     return sorted(found, key=lambda entry: (ranks.get(entry.slug, len(ranks)), entry.slug))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -148,7 +149,7 @@ def _build(options: argparse.Namespace) -> int:
 
 def _validate(options: argparse.Namespace) -> int:
     publication = Publication.load(options.publication)
-    _, report = check(publication, Progress())
+    report = check(publication, Progress())
     if options.report:
         write_report(report, publication, options.report)
     print(report.as_text(publication.prefixes), end="")
@@ -170,9 +171,11 @@ def _format(options: argparse.Namespace) -> int:
 
 def _modelling(options: argparse.Namespace) -> int:
     publication = Publication.load(options.publication)
-    graphs, _ = read(publication, Progress(quiet=True))
+    with tempfile.TemporaryDirectory() as folder:
+        graphs, _ = read(publication, Path(folder), Progress(quiet=True))
+        ontology = graphs.ontology()
     title = f"The ontology of the {publication.title}"
-    page = Modelling(graphs.ontology(), publication.iris, publication.prefixes).page(title)
+    page = Modelling(ontology, publication.iris, publication.prefixes).page(title)
     options.to.write_text(page, encoding="utf-8")
     print(options.to)
     return FINE

@@ -1,32 +1,40 @@
 """Dumps: the dataset and its collections as files, the same bytes for the same triples.
 
-They are written from the parsed sources, never from a store, which would rewrite literals.
+They are written from the parsed sources, never from a store, which would rewrite literals; and
+piece by piece, so that they may be larger than memory.
 """
 
 from __future__ import annotations
 
 import functools
-import gzip
 import hashlib
 import re
+import tempfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import pyoxigraph as ox
 
+from publisher.blocks import trig_stream, turtle_stream
 from publisher.describe.context import context
 from publisher.describe.linksets import Linkset
 from publisher.describe.void import linkset_file
 from publisher.formats import JSON_LD, N_QUADS, N_TRIPLES, RDF_FORMS, RDF_XML, TRIG, TURTLE, RdfForm
-from publisher.graphs import Graphs, n_quads
+from publisher.graphs import Graphs, NamedGraph, triples_in
 from publisher.jsonld import Compactor
 from publisher.publication import Publication
 from publisher.release import DEFAULT
 from publisher.terms import bare_triples
-from publisher.turtle import trig, turtle
+from publisher.turtle import turtle
 
 DUMPS = "dumps"
+_PIECE: Final = 1 << 18
+_LEVEL: Final = 9
+#: What has zlib write the header of gzip, without a time (zlib manual, deflateInit2).
+_GZIP: Final = 31
 
 
 @dataclass(frozen=True)
@@ -36,7 +44,7 @@ class Dump:
     file: str
     title: str
     form: RdfForm
-    content: Callable[[], bytes]
+    content: Callable[[], Iterable[bytes]]
     graph: str | None = None
     packed: bool = True
     """Whether there is a .gz beside it."""
@@ -56,7 +64,7 @@ def dumps(publication: Publication, graphs: Graphs, linksets: Iterable[Linkset])
         for form, write in writer.whole()
     ]
     taken = {f"{publication.name}-shapes.ttl"}
-    for name, quads in graphs.named().items():
+    for name, graph in graphs.named.items():
         collection = name.removeprefix(publication.iris.graph(""))
         file = f"{publication.name}-{_file_name(collection)}.ttl"
         if file in taken:
@@ -66,15 +74,15 @@ def dumps(publication: Publication, graphs: Graphs, linksets: Iterable[Linkset])
         title = publication.collections.get(collection, f"the graph {collection}")
         if name == publication.iris.ontology_graph:
             title = "the ontology"
-        write = functools.partial(writer.turtle, quads)
+        write = functools.partial(writer.turtle, graph)
         found.append(Dump(file, title, TURTLE, write, name))
     if graphs.shapes:
         file = f"{publication.name}-shapes.ttl"
-        found.append(Dump(file, "the shapes", TURTLE, lambda: writer.turtle(graphs.shapes)))
+        found.append(Dump(file, "the shapes", TURTLE, writer.shapes))
     for linkset in linksets:
         title = f"links to {linkset.target.title}"
         file = linkset_file(publication.name, linkset)
-        found.append(Dump(file, title, N_TRIPLES, linkset.n_triples, packed=False))
+        found.append(Dump(file, title, N_TRIPLES, linkset.lines, packed=False))
     return found
 
 
@@ -87,15 +95,23 @@ def write_dumps(plan: list[Dump], folder: Path) -> Iterator[tuple[Path, Dump]]:
     """Write the dumps and a .gz beside each; yields every path when its file is complete."""
     folder.mkdir(parents=True, exist_ok=True)
     for dump in plan:
-        data = dump.content()
         path = folder / dump.file
-        path.write_bytes(data)
+        with path.open("wb") as file:
+            file.writelines(dump.content())
         yield path, dump
         if not dump.packed:
             continue
         packed = folder / f"{dump.file}.gz"
-        packed.write_bytes(gzip.compress(data, mtime=0))
+        _pack(path, packed)
         yield packed, dump
+
+
+def _pack(path: Path, packed: Path) -> None:
+    """Compress a file; neither its name nor a time goes into the other."""
+    squeeze = zlib.compressobj(_LEVEL, wbits=_GZIP)
+    with packed.open("wb") as file:
+        file.writelines(map(squeeze.compress, _pieces(path)))
+        file.write(squeeze.flush())
 
 
 class _Writer:
@@ -104,41 +120,45 @@ class _Writer:
         self._ontology = publication.iris.ontology
         self._graphs = graphs
 
-    def whole(self) -> list[tuple[RdfForm, Callable[[], bytes]]]:
+    def whole(self) -> list[tuple[RdfForm, Callable[[], Iterable[bytes]]]]:
         """Return for each form how the whole dataset is written in it."""
-        writers: dict[RdfForm, Callable[[], bytes]] = {
-            TURTLE: self._merged_turtle,
-            N_TRIPLES: lambda: self._merged(N_TRIPLES),
+        graphs, prefixes, folder = self._graphs, self._prefixes, self._graphs.folder
+        writers: dict[RdfForm, Callable[[], Iterable[bytes]]] = {
+            TURTLE: lambda: self.turtle(graphs.merged),
+            N_TRIPLES: lambda: _pieces(graphs.merged.path),
             JSON_LD: self._json_ld,
-            RDF_XML: lambda: self._merged(RDF_XML),
-            TRIG: self._trig,
-            N_QUADS: lambda: n_quads(self._graphs.quads),
+            RDF_XML: self._rdf_xml,
+            TRIG: lambda: trig_stream(graphs.named, prefixes, folder),
+            N_QUADS: lambda: _pieces(graphs.path),
         }
         return [(form, writers[form]) for form in RDF_FORMS]
 
-    def turtle(self, quads: list[ox.Quad]) -> bytes:
-        """Return one graph as Turtle."""
-        return turtle(bare_triples(quads), self._prefixes).encode()
+    def turtle(self, graph: NamedGraph) -> Iterator[bytes]:
+        """Yield one graph as Turtle."""
+        return turtle_stream(graph, self._prefixes, self._graphs.folder)
 
-    def _merged_turtle(self) -> bytes:
-        return turtle(bare_triples(self._graphs.merge()), self._prefixes).encode()
+    def shapes(self) -> Iterator[bytes]:
+        """Yield the shapes as Turtle."""
+        yield turtle(bare_triples(self._graphs.shapes), self._prefixes).encode()
 
-    def _merged(self, form: RdfForm) -> bytes:
-        prefixes = dict(self._prefixes) if form is RDF_XML else {}
-        return _serialize(self._graphs.merge(), form, prefixes)
+    def _json_ld(self) -> Iterator[bytes]:
+        short = context(self._ontology, self._prefixes, self._graphs.merged.lines())["@context"]
+        graphs = {name: triples_in(graph) for name, graph in self._graphs.named.items()}
+        return Compactor(short).dataset(graphs)
 
-    def _json_ld(self) -> bytes:
-        short = context(self._ontology, self._prefixes, self._graphs.merge())["@context"]
-        return b"".join(Compactor(short).dataset(self._graphs.named()))
+    def _rdf_xml(self) -> Iterator[bytes]:
+        """Yield the merge as RDF/XML, which Oxigraph writes into a file."""
+        with tempfile.NamedTemporaryFile(dir=self._graphs.folder) as file:
+            ox.serialize(
+                self._graphs.triples(),
+                file.name,
+                format=RDF_XML.oxigraph,
+                prefixes=dict(self._prefixes),
+            )
+            yield from _pieces(Path(file.name))
 
-    def _trig(self) -> bytes:
-        graphs = {name: bare_triples(quads) for name, quads in self._graphs.named().items()}
-        return trig(graphs, self._prefixes).encode()
 
-
-def _serialize(
-    statements: list[ox.Quad] | list[ox.Triple], form: RdfForm, prefixes: dict[str, str]
-) -> bytes:
-    data = ox.serialize(statements, format=form.oxigraph, prefixes=prefixes or None)
-    assert data is not None
-    return data
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            yield piece

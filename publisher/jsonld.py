@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from publisher.prefixes import Prefixes
 from publisher.terms import RDF_TYPE, Node, Term, bare
@@ -49,24 +49,24 @@ class Compactor:
         whole = {"@context": used, "@graph": nodes}
         return (json.dumps(whole, ensure_ascii=False, indent=1) + "\n").encode()
 
-    def dataset(self, graphs: Mapping[str, Iterable[Quad]]) -> Iterator[bytes]:
+    def dataset(self, graphs: Mapping[str, Iterable[Triple]]) -> Iterator[bytes]:
         """Yield a document with named graphs (JSON-LD 1.1, 4.9), one line for each subject.
 
-        The quads of each graph must be in the order of their subjects: nothing but one subject's
+        The triples of each graph must be in the order of their subjects: nothing but one subject's
         is held in memory.
         """
         yield f'{{\n"@context": {_dumped(self._context)},\n"@graph": ['.encode()
         document = _Document(self._terms, self._prefixes)
         opening = "\n"
-        for graph, quads in graphs.items():
+        for graph, triples in graphs.items():
             name = _dumped(document.reference(NamedNode(graph)))
             yield f'{opening}{{"@id": {name}, "@graph": ['.encode()
             opening = ",\n"
             separator = "\n"
-            for _, about in groupby(quads, lambda quad: quad.subject):
+            for _, about in groupby(triples, lambda triple: triple.subject):
                 document = _Document(self._terms, self._prefixes)
-                for quad in about:
-                    document.add(*bare(quad))
+                for triple in about:
+                    document.add(*bare(triple))
                 (node,) = document.nodes()
                 yield f"{separator}{_dumped(node)}".encode()
                 separator = ",\n"

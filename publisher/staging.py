@@ -57,6 +57,19 @@ class Staging:
             finally:
                 shutil.rmtree(staged, ignore_errors=True)
 
+    @contextmanager
+    def workspace(self) -> Iterator[Path]:
+        """Yield an empty directory on the same disk for what is needed while a release is made.
+
+        It is only asked for inside `directory`, which also removes what a build that was ended from
+        outside left behind.
+        """
+        workspace = Path(tempfile.mkdtemp(prefix=_STAGED, dir=self.releases))
+        try:
+            yield workspace
+        finally:
+            shutil.rmtree(workspace, ignore_errors=True)
+
     def publish(self, staged: Path, name: str) -> Path:
         """Move a complete directory into place as release `name`; the link changes in one step."""
         target = self.releases / name

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import pyoxigraph as ox
 
@@ -100,19 +100,22 @@ class TurtleWriter:
         for text, node in sorted(nameless, key=lambda pair: pair[0]):
             yield node, text
 
+    def value(self, term: Term) -> str:
+        """Return an object that is written where it stands: any term but blank nodes."""
+        return self._object(term, 1)
+
+    def iri(self, iri: str) -> str:
+        """Return an IRI, shortened where that is possible."""
+        return self._iri(iri)
+
     def _properties(self, subject: Node, depth: int) -> str:
-        indent = "    " * depth
         parts = []
         properties = self._by_subject[subject]
-        for predicate in sorted(properties, key=lambda p: (_LEADING.get(p.value, 9), p.value)):
+        for predicate in sorted(properties, key=lambda p: rank(p.value)):
             verb = "a" if predicate == _TYPE else self._term(predicate)
             objects = sorted(self._object(object_, depth) for object_ in properties[predicate])
-            short = all(len(text) < 40 or "\n" in text for text in objects)
-            separator = ", " if short else f",\n{indent}    "
-            parts.append(f"{verb} {separator.join(objects)}")
-        if len(parts) == 1 and depth == 1:
-            return f" {parts[0]}"
-        return f" {parts[0]}" + "".join(f" ;\n{indent}{part}" for part in parts[1:])
+            parts.append((verb, objects))
+        return joined(parts, depth)
 
     def _object(self, term: Term, depth: int) -> str:
         if term == _NIL:
@@ -191,6 +194,27 @@ def _escape(match: re.Match[str]) -> str:
     return _ESCAPES.get(character) or f"\\u{ord(character):04X}"
 
 
+def rank(predicate: str) -> tuple[int, str]:
+    """Return what predicates are put in order by."""
+    return _LEADING.get(predicate, 9), predicate
+
+
+def joined(parts: Sequence[tuple[str, Sequence[str]]], depth: int) -> str:
+    """Put predicates, each with its sorted objects, together to what follows a subject.
+
+    Objects stand on lines of their own where one of them is long.
+    """
+    indent = "    " * depth
+    texts = []
+    for verb, objects in parts:
+        short = all(len(text) < 40 or "\n" in text for text in objects)
+        separator = ", " if short else f",\n{indent}    "
+        texts.append(f"{verb} {separator.join(objects)}")
+    if len(texts) == 1 and depth == 1:
+        return f" {texts[0]}"
+    return f" {texts[0]}" + "".join(f" ;\n{indent}{text}" for text in texts[1:])
+
+
 def turtle(triples: Triples, prefixes: Prefixes) -> str:
     """Return one graph as Turtle: the prefixes it uses, then its blocks."""
     writer = TurtleWriter(triples, prefixes)
@@ -199,7 +223,7 @@ def turtle(triples: Triples, prefixes: Prefixes) -> str:
     return f"{prologue}\n{body}" if prologue and body else prologue + body
 
 
-def _shared_labels(graphs: Iterable[Triples]) -> dict[Node, str]:
+def shared_labels(graphs: Iterable[Triples]) -> dict[Node, str]:
     """Label the blank nodes that stand in more than one graph of a dataset."""
     counts: Counter[Node] = Counter()
     for triples in graphs:
@@ -214,7 +238,7 @@ def trig(graphs: Mapping[str, Triples], prefixes: Prefixes) -> str:
     used: dict[str, None] = {}
     parts = []
     graphs = {name: list(triples) for name, triples in graphs.items()}
-    labels = _shared_labels(graphs.values())
+    labels = shared_labels(graphs.values())
     for name in sorted(graphs):
         writer = TurtleWriter(graphs[name], prefixes, labels)
         label = writer._iri(name)

@@ -106,7 +106,7 @@ def validate(graphs: Graphs, sources: Iterable[Source], prefixes: Prefixes) -> R
     """
     if not graphs.shapes:
         return Report(True, [], {}, _report_turtle(_empty_report(), prefixes))
-    data = _DataGraph(in_default_graph(bare_triples(graphs.quads)))
+    data = _DataGraph(in_default_graph(map(bare, graphs.triples())))
     shapes = _rdflib(graphs.shapes)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -233,7 +233,7 @@ def _shown(shape: str, prefixes: Prefixes) -> str:
 
 
 def _focus_nodes(graphs: Graphs) -> dict[str, int]:
-    store = in_default_graph(bare_triples(graphs.quads))
+    store = in_default_graph(map(bare, graphs.triples()))
     shapes = ox.NamedNode("x:shapes")
     store.extend(ox.Quad(*triple, shapes) for triple in bare_triples(graphs.shapes))
     prefixes = {name: WELL_KNOWN[name] for name in ("sh", "rdfs")}

@@ -13,10 +13,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import pyoxigraph as ox
-
 from publisher.prefixes import Prefixes
-from publisher.terms import RDF_TYPE, bare
+from publisher.push.quad_lines import terms
+from publisher.terms import RDF_TYPE
 
 #: A namespace that ends so makes a prefix without further ado (JSON-LD 1.1, 4.1.5).
 _PREFIX_END = re.compile(r".*[:/?#\[\]@]")
@@ -24,15 +23,22 @@ _STRING = "http://www.w3.org/2001/XMLSchema#string"
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(?!//)")
 
 
-def context(ontology: str, prefixes: Prefixes, triples: Iterable[ox.Triple]) -> dict[str, Any]:
-    """Return the context of a graph whose own terms begin with `ontology` and `#`."""
+def context(ontology: str, prefixes: Prefixes, lines: Iterable[bytes]) -> dict[str, Any]:
+    """Return the context of a graph whose own terms begin with `ontology` and `#`.
+
+    The graph is given as lines of canonical N-Triples.
+    """
     kinds: dict[str, set[str]] = defaultdict(set)
     schemes: set[str] = set()
-    for subject, predicate, value in map(bare, triples):
-        kinds[predicate.value].add(_kind(value))
-        for term in (subject, predicate, value):
-            if isinstance(term, ox.NamedNode) and (match := _SCHEME.match(term.value)):
-                schemes.add(match[1])
+    for subject, predicate, value in map(terms, lines):
+        kind = _kind(value)
+        if kind not in kinds[predicate[1:-1]]:
+            kinds[predicate[1:-1]].add(kind)
+            schemes.update(_schemes(predicate))
+        if subject.startswith("<"):
+            schemes.update(_schemes(subject))
+        if value.startswith("<"):
+            schemes.update(_schemes(value))
     # A prefix spelled like the scheme of an IRI would be taken for it.
     usable = {
         prefix: namespace
@@ -40,14 +46,14 @@ def context(ontology: str, prefixes: Prefixes, triples: Iterable[ox.Triple]) -> 
         if _PREFIX_END.fullmatch(namespace) and prefix not in schemes
     }
     known = Prefixes(usable)
-    terms: dict[str, Any] = {}
+    defined: dict[str, Any] = {}
     for iri in sorted(kinds):
         if iri == RDF_TYPE:
             continue
         name = _name(iri, f"{ontology}#", known, usable)
         if name is not None:
-            terms[name] = _definition(iri, name, kinds[iri], known)
-    return {"@context": {**usable, **{name: terms[name] for name in terms if terms[name]}}}
+            defined[name] = _definition(iri, name, kinds[iri], known)
+    return {"@context": {**usable, **{name: defined[name] for name in defined if defined[name]}}}
 
 
 def _name(iri: str, namespace: str, prefixes: Prefixes, taken: Mapping[str, str]) -> str | None:
@@ -71,7 +77,15 @@ def _definition(iri: str, name: str, kinds: set[str], prefixes: Prefixes) -> Any
     return None if name == found["@id"] else found["@id"]
 
 
-def _kind(value: ox.NamedNode | ox.BlankNode | ox.Literal) -> str:
-    if not isinstance(value, ox.Literal):
+def _kind(value: str) -> str:
+    if not value.startswith('"'):
         return "@id"
-    return "@language" if value.language else value.datatype.value
+    _, _, rest = value.rpartition('"')
+    if rest.startswith("@"):
+        return "@language"
+    return rest[3:-1] or _STRING
+
+
+def _schemes(iri: str) -> list[str]:
+    match = _SCHEME.match(iri, 1)
+    return [match[1]] if match else []

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from heapq import merge
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Any
-
-import pyoxigraph as ox
 
 from publisher.describe.catalogue import catalogue
 from publisher.describe.context import context
@@ -22,6 +22,7 @@ from publisher.describe.works import works
 from publisher.graphs import Graphs
 from publisher.prefixes import WELL_KNOWN
 from publisher.publication import Publication
+from publisher.push.quad_lines import terms
 from publisher.release import (
     CATALOGUE,
     CONTEXT,
@@ -35,10 +36,9 @@ from publisher.release import (
     ReleasedFile,
     public_address,
 )
-from publisher.terms import bare
 from publisher.turtle import turtle
 
-_DEPRECATED = ox.NamedNode(WELL_KNOWN["owl"] + "deprecated")
+_DEPRECATED = f"> <{WELL_KNOWN['owl']}deprecated> ".encode()
 
 
 def write_descriptions(
@@ -50,12 +50,11 @@ def write_descriptions(
     folder: Path,
 ) -> None:
     """Write VoID, catalogue, overview, sitemaps, context and security.txt into a release."""
-    merged = graphs.merge()
-    statistics = count(publication.iris, merged)
-    withdrawn = {bare(triple)[0] for triple in merged if triple.predicate == _DEPRECATED}
+    statistics = count(publication.iris, graphs.merged, graphs.folder)
+    withdrawn = _withdrawn(graphs)
     things = {
-        name: sorted(iri for iri in found if ox.NamedNode(iri) not in withdrawn)
-        for name, found in graphs.things().items()
+        name: sorted(iri for iri in graph.things if iri not in withdrawn)
+        for name, graph in graphs.named.items()
     }
     examples = [things[each.graph][0] for each in collections if things[each.graph]]
     described = void(publication, statistics, linksets, collections, examples, files)
@@ -69,11 +68,16 @@ def write_descriptions(
     (folder / OVERVIEW).write_text(f"{overview}\n", encoding="utf-8")
     optional = {"/ontology": bool(graphs.ontology()), "/shapes": bool(graphs.shapes)}
     _write_sitemaps(publication, optional, collections, things, folder)
-    short = context(publication.iris.ontology, publication.prefixes, merged)
+    short = context(publication.iris.ontology, publication.prefixes, graphs.merged.lines())
     written = json.dumps(short, indent=1, ensure_ascii=False)
     (folder / CONTEXT).write_text(f"{written}\n", encoding="utf-8")
     if publication.security is not None:
         (folder / SECURITY).write_text(_security_text(publication), encoding="utf-8")
+
+
+def _withdrawn(graphs: Graphs) -> set[str]:
+    lines = graphs.merged.lines()
+    return {terms(line)[0][1:-1] for line in lines if _DEPRECATED in line}
 
 
 def _write_turtle(path: Path, triples: Triples, publication: Publication) -> None:
@@ -91,7 +95,7 @@ def _overview(
             {
                 **asdict(each.target),
                 "file": linkset_file(publication.name, each),
-                "triples": len(each.links),
+                "triples": each.triples,
                 "subjects": each.subjects,
                 "objects": each.objects,
                 "predicates": each.predicates,
@@ -117,13 +121,12 @@ def _write_sitemaps(
     paths = ["/", "/catalog", "/dumps/", "/sparql"]
     paths += [path for path, there in optional.items() if there]
     paths += [path for each in collections if (path := iris.path(each.graph))]
-    every = sorted(set().union(*things.values())) if things else []
-    paths += [path for iri in every if (path := iris.document_path(iri))]
+    every = merge(*things.values())
+    documents = (iris.document_path(iri) for iri, _ in groupby(every))
+    addresses = (_address(publication, path) for path in chain(paths, documents) if path)
     written = []
     (folder / SITEMAPS).mkdir()
-    for number, text in enumerate(
-        sitemaps([_address(publication, path) for path in paths], publication.released), start=1
-    ):
+    for number, text in enumerate(sitemaps(addresses, publication.released), start=1):
         (folder / SITEMAPS / f"{number}.xml").write_text(text, encoding="utf-8")
         written.append(_address(publication, f"/sitemaps/{number}.xml"))
     index = sitemap_index(written, publication.released)

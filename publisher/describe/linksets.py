@@ -6,72 +6,99 @@ its class is none.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
-
-import pyoxigraph as ox
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
 
 from publisher.describe.registries import Target, target_of
-from publisher.formats import N_TRIPLES
-from publisher.iri import IriSpace
-from publisher.terms import RDF_TYPE, BareTriple, bare
+from publisher.graphs import Graphs
+from publisher.push.quad_lines import chunks, terms
+from publisher.runs import distinct
+from publisher.terms import RDF_TYPE
+
+_TYPE: Final = f"<{RDF_TYPE}>".encode()
+#: Links to all targets wait for each other until there are so many bytes of one, or of all.
+_BATCH: Final = 1 << 18
+_WAITING: Final = 16 << 20
 
 
-@dataclass(frozen=True)
+@dataclass
 class Linkset:
-    """The links to one target, sorted."""
+    """The links to one target: sorted lines of N-Triples in a file, and what they come to."""
 
     target: Target
-    links: list[BareTriple]
+    path: Path
+    triples: int = 0
+    subjects: int = 0
+    """How many of our things have such a link."""
+    objects: int = 0
+    """How many addresses the links lead to."""
+    predicates: dict[str, int] = field(default_factory=dict)
+    """How many links there are by property, sorted."""
+    uri_space: str = ""
+    """What all the addresses begin with, which ends in a slash."""
 
-    @property
-    def subjects(self) -> int:
-        """How many of our things have such a link."""
-        return len({subject for subject, _, _ in self.links})
-
-    @property
-    def objects(self) -> int:
-        """How many addresses the links lead to."""
-        return len({value for _, _, value in self.links})
-
-    @property
-    def predicates(self) -> dict[str, int]:
-        """How many links there are by property."""
-        return dict(sorted(Counter(predicate.value for _, predicate, _ in self.links).items()))
-
-    @property
-    def uri_space(self) -> str:
-        """What all the addresses begin with, which ends in a slash."""
-        values = [value.value for _, _, value in self.links if isinstance(value, ox.NamedNode)]
-        first, last = min(values), max(values)
-        common = next(
-            (first[:at] for at, (a, b) in enumerate(zip(first, last, strict=False)) if a != b),
-            first[: min(len(first), len(last))],
-        )
-        stem = common[: common.rfind("/") + 1]
-        return stem if stem.count("/") > 2 else ""
-
-    def n_triples(self) -> bytes:
-        """Return the links as N-Triples, sorted."""
-        triples = [ox.Triple(*link) for link in self.links]
-        return ox.serialize(triples, format=N_TRIPLES.oxigraph) or b""
+    def lines(self) -> Iterator[bytes]:
+        """Read the links as N-Triples, sorted."""
+        with self.path.open("rb") as file:
+            yield from file
 
 
-def linksets(iris: IriSpace, triples: Iterable[ox.Triple]) -> list[Linkset]:
-    """Return the linksets of a graph given without doubles, those with most links first."""
-    found: dict[Target, list[BareTriple]] = defaultdict(list)
-    for link in map(bare, triples):
-        subject, predicate, value = link
-        if (
-            isinstance(value, ox.NamedNode)
-            and isinstance(subject, ox.NamedNode)
-            and iris.split(subject.value) is not None
-            and not iris.contains(value.value)
-            and predicate.value != RDF_TYPE
-        ):
-            target = target_of(value.value)
-            if target is not None:
-                found[target].append(link)
-    sets = [Linkset(target, sorted(links, key=str)) for target, links in found.items()]
-    return sorted(sets, key=lambda each: (-len(each.links), each.target))
+def linksets(graphs: Graphs) -> list[Linkset]:
+    """Return the linksets of all graphs, those with most links first."""
+    found: dict[str, Linkset] = {}
+    for key, batch in chunks(_links(graphs, found), _BATCH, _WAITING):
+        with found[key].path.open("ab") as file:
+            file.write(batch)
+    for each in found.values():
+        _count(each, graphs.folder)
+    return sorted(found.values(), key=lambda each: (-each.triples, each.target))
+
+
+def _links(graphs: Graphs, found: dict[str, Linkset]) -> Iterator[tuple[str, bytes]]:
+    """Yield each link with the host of its target, which is noted."""
+    iris = graphs.iris
+    ours, base = f"<{iris.things}".encode(), f"<{iris.base}".encode()
+    for line in graphs.merged.lines():
+        if not line.startswith(ours):
+            continue
+        subject, predicate, value = line.split(b" ", 2)
+        if not value.startswith(b"<") or value.startswith(base) or predicate == _TYPE:
+            continue
+        if iris.split(subject[1:-1].decode()) is None:
+            continue
+        target = target_of(value[1:-4].decode())
+        if target is None:
+            continue
+        if target.host not in found:
+            found[target.host] = Linkset(target, graphs.folder / f"links-{len(found)}.nt")
+        yield target.host, line
+
+
+def _count(linkset: Linkset, folder: Path) -> None:
+    uses: Counter[str] = Counter()
+    last = ""
+
+    def addresses() -> Iterator[bytes]:
+        nonlocal last
+        for subject, predicate, value in map(terms, linkset.lines()):
+            linkset.triples += 1
+            uses[predicate[1:-1]] += 1
+            linkset.subjects += subject != last
+            last = subject
+            yield f"{value[1:-1]}\n".encode()
+
+    least = most = ""
+    for line in distinct(addresses(), folder):
+        most = line[:-1].decode()
+        least = least or most
+        linkset.objects += 1
+    linkset.predicates = dict(sorted(uses.items()))
+    # What the first and the last of them have in common, all have.
+    common = next(
+        (at for at, (a, b) in enumerate(zip(least, most, strict=False)) if a != b), len(least)
+    )
+    stem = least[: least.rfind("/", 0, common) + 1]
+    linkset.uri_space = stem if stem.count("/") > 2 else ""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
@@ -14,12 +15,13 @@ _OPENING = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _NAMESPACE = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 
 
-def sitemaps(addresses: Sequence[str], modified: dt.date) -> Iterator[str]:
+def sitemaps(addresses: Iterable[str], modified: dt.date) -> Iterator[str]:
     """Yield sitemaps over the addresses, each with as many as one may hold."""
-    for start in range(0, len(addresses), ADDRESSES_PER_SITEMAP):
+    remaining = iter(addresses)
+    while batch := list(islice(remaining, ADDRESSES_PER_SITEMAP)):
         entries = "".join(
             f"<url><loc>{_loc(address)}</loc><lastmod>{modified.isoformat()}</lastmod></url>\n"
-            for address in addresses[start : start + ADDRESSES_PER_SITEMAP]
+            for address in batch
         )
         yield f"{_OPENING}<urlset {_NAMESPACE}>\n{entries}</urlset>\n"
 

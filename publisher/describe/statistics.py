@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
 
-import pyoxigraph as ox
-
+from publisher.graphs import NamedGraph
 from publisher.iri import IriSpace
 from publisher.prefixes import namespace_of
-from publisher.terms import RDF_TYPE, Node, Term, bare
+from publisher.push.quad_lines import terms
+from publisher.runs import distinct
+from publisher.terms import RDF_TYPE
+
+_TYPE: Final = f"<{RDF_TYPE}>"
 
 
 @dataclass(frozen=True)
@@ -50,34 +55,55 @@ class Statistics:
         return sorted(set(map(namespace_of, used)).difference({""}))
 
 
-def count(iris: IriSpace, triples: Iterable[ox.Triple]) -> Statistics:
-    """Count the triples of a graph, given without doubles."""
-    subjects: dict[str, set[Node]] = defaultdict(set)
-    objects: dict[str, set[Term]] = defaultdict(set)
-    uses: dict[str, int] = defaultdict(int)
-    instances: dict[str, set[Node]] = defaultdict(set)
-    total = 0
-    for subject, predicate, value in map(bare, triples):
-        property_ = predicate.value
-        total += 1
-        uses[property_] += 1
-        subjects[property_].add(subject)
-        objects[property_].add(value)
-        if property_ == RDF_TYPE and isinstance(value, ox.NamedNode):
-            instances[value.value].add(subject)
-    typed = set().union(*instances.values()) if instances else set()
+def count(iris: IriSpace, graph: NamedGraph, folder: Path) -> Statistics:
+    """Count the triples of a graph; `folder` is for the sort of its objects.
+
+    Subjects are counted as they come, since the lines of a graph are sorted by them.
+    """
+    triples: Counter[str] = Counter()
+    subjects: Counter[str] = Counter()
+    objects: Counter[str] = Counter()
+    instances: Counter[str] = Counter()
+    all_subjects = all_objects = entities = 0
+
+    def uses() -> Iterator[bytes]:
+        nonlocal all_subjects, entities
+        last = ("", "")
+        counted = False
+        for subject, predicate, value in map(terms, graph.lines()):
+            triples[predicate] += 1
+            if (subject, predicate) != last:
+                subjects[predicate] += 1
+                if subject != last[0]:
+                    all_subjects += 1
+                    counted = False
+                last = (subject, predicate)
+            if predicate == _TYPE and value.startswith("<"):
+                instances[value] += 1
+                if not counted:
+                    counted = True
+                    entities += subject.startswith("<") and iris.split(subject[1:-1]) is not None
+            yield f"{value} {predicate}\n".encode()
+
+    previous = b""
+    for line in distinct(uses(), folder):
+        value, _, predicate = line.rpartition(b" ")
+        objects[predicate[:-1].decode()] += 1
+        if value != previous:
+            all_objects += 1
+            previous = value
     return Statistics(
-        triples=total,
-        subjects=len(set().union(*subjects.values())) if subjects else 0,
-        objects=len(set().union(*objects.values())) if objects else 0,
-        entities=sum(isinstance(each, ox.NamedNode) and _is_thing(iris, each) for each in typed),
-        classes=[ClassUse(iri, len(instances[iri])) for iri in sorted(instances)],
+        triples=graph.triples,
+        subjects=all_subjects,
+        objects=all_objects,
+        entities=entities,
+        classes=[ClassUse(iri[1:-1], instances[iri]) for iri in _sorted(instances)],
         properties=[
-            PropertyUse(iri, uses[iri], len(subjects[iri]), len(objects[iri]))
-            for iri in sorted(uses)
+            PropertyUse(iri[1:-1], triples[iri], subjects[iri], objects[iri])
+            for iri in _sorted(triples)
         ],
     )
 
 
-def _is_thing(iris: IriSpace, node: ox.NamedNode) -> bool:
-    return iris.split(node.value) is not None
+def _sorted(names: Iterable[str]) -> list[str]:
+    return sorted(names, key=lambda each: each[1:-1])

@@ -139,7 +139,7 @@ class _Writer:
         add(node, "void:target", self._dataset, target)
         add(node, "void:subjectsTarget", self._dataset)
         add(node, "void:objectsTarget", target)
-        add(node, "void:triples", len(linkset.links))
+        add(node, "void:triples", linkset.triples)
         add(node, "void:distinctSubjects", linkset.subjects)
         add(node, "void:distinctObjects", linkset.objects)
         add(node, "void:linkPredicate", *linkset.predicates)

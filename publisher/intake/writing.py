@@ -52,7 +52,7 @@ def changes(
             original = publication.folder / DATA / name
             before = original.read_text(encoding="utf-8") if original.exists() else None
             found.append(Change(original, before, texts[path][1]))
-        _, report = check(copy, Progress())
+        report = check(copy, Progress())
         if report.stops:
             _refuse(publication, report, set(things))
     return found
@@ -132,7 +132,7 @@ def _refuse(publication: Publication, report: Report, things: set[str]) -> None:
     """Raise SourceFault for what the new statements break; faults from before are not theirs."""
     broken = [result for result in report.results if result.severity == "violation"]
     if any(result.focus_node not in things for result in broken):
-        _, earlier = check(publication, Progress(quiet=True))
+        earlier = check(publication, Progress(quiet=True))
         known = {(old.focus_node, old.path, old.value, old.component) for old in earlier.results}
         broken = [
             new

@@ -21,6 +21,13 @@ def split(line: bytes) -> tuple[bytes, str]:
     return triple + b" .\n", name[:-1].decode()
 
 
+def terms(triple: bytes) -> tuple[str, str, str]:
+    """Return the terms of a line of canonical N-Triples, as they are written."""
+    # Neither an IRI nor a label has a space in it.
+    subject, predicate, value = triple.decode()[:-3].split(" ", 2)
+    return subject, predicate, value
+
+
 def quad(triple: bytes, graph: str) -> bytes:
     """Return a line of N-Triples as one of N-Quads."""
     return triple[:-2] + f"<{graph}> .\n".encode()

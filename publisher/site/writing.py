@@ -80,8 +80,8 @@ class _Writer:
         """Return a store whose default graph is the merge of all, as the engine's is."""
         if self._store is None:
             self._store = ox.Store()
-            self._store.bulk_extend(self._graphs.quads)
-            self._store.bulk_extend(ox.Quad(*triple) for triple in self._graphs.merge())
+            self._store.bulk_extend(self._graphs.quads())
+            self._store.bulk_extend(ox.Quad(*triple) for triple in self._graphs.triples())
         return self._store
 
     def _text(self, name: str) -> str:

@@ -16,6 +16,7 @@ import rdflib
 from publisher.build import build
 from publisher.describe.linksets import linksets
 from publisher.describe.registries import target_of
+from publisher.graphs import Graphs
 from publisher.prefixes import WELL_KNOWN
 from publisher.progress import Progress
 from publisher.publication import Publication, PublicationError
@@ -198,15 +199,16 @@ def test_linksets_have_no_doubles_where_two_graphs_say_the_same(
     assert "example.org" in entries
 
 
-def test_a_linkset_without_common_stem_has_no_uri_space() -> None:
+def test_a_linkset_without_common_stem_has_no_uri_space(tmp_path: Path) -> None:
     publication = Publication.load(BOOKSHELF)
     thing = ox.NamedNode(publication.iris.thing("paper", "a"))
     see = ox.NamedNode(WELL_KNOWN["rdfs"] + "seeAlso")
-    triples = [
-        ox.Triple(thing, see, ox.NamedNode(address))
+    graph = ox.NamedNode(publication.iris.graph("paper"))
+    quads = [
+        ox.Quad(thing, see, ox.NamedNode(address), graph)
         for address in ("http://www.wikidata.org/entity/Q1", "https://www.wikidata.org/wiki/Q1")
     ]
-    (found,) = linksets(publication.iris, triples)
+    (found,) = linksets(Graphs.of(publication.iris, quads, [], tmp_path, Progress(quiet=True)))
     assert found.uri_space == ""
 
 

@@ -10,7 +10,7 @@ import rdflib
 
 from publisher.describe.context import context
 from publisher.formats import N_TRIPLES, TURTLE
-from publisher.graphs import canonical
+from publisher.graphs import canonical, n_quads
 from publisher.jsonld import Compactor
 from publisher.prefixes import WELL_KNOWN, Prefixes
 from publisher.release import Release
@@ -60,10 +60,14 @@ def _by_rdflib(data: bytes) -> list[str]:
     return [str(quad) for quad in canonical(ox.parse(lines, N_TRIPLES.oxigraph))]
 
 
+def _lines(text: str) -> list[bytes]:
+    return n_quads(ox.parse(text, TURTLE.oxigraph)).splitlines(keepends=True)
+
+
 @pytest.mark.parametrize("text", [ODD, STRANGE, ODD + STRANGE], ids=["odd", "strange", "both"])
 def test_nothing_is_lost(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rdflib, "NORMALIZE_LITERALS", False)
-    known = [quad.triple for quad in ox.parse(ODD, TURTLE.oxigraph)]
+    known = _lines(ODD)
     compactor = Compactor(context(NS, PREFIXES, known)["@context"])
     quads = canonical(ox.parse(text, TURTLE.oxigraph))
     data = compactor.write(quad.triple for quad in quads)
@@ -72,7 +76,7 @@ def test_nothing_is_lost(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_names_are_short() -> None:
-    known = [quad.triple for quad in ox.parse(ODD, TURTLE.oxigraph)]
+    known = _lines(ODD)
     terms = context(NS, PREFIXES, known)["@context"]
     assert terms["link"] == {"@id": "ns:link", "@type": "@id"}
     assert terms["year"] == {"@id": "ns:year", "@type": "xsd:gYear"}
@@ -90,7 +94,7 @@ def test_the_whole_graph_survives(ai4media_release: Release) -> None:
 
 
 def test_a_dataset_is_written_subject_by_subject() -> None:
-    known = [quad.triple for quad in ox.parse(ODD, TURTLE.oxigraph)]
+    known = _lines(ODD)
     graphs = {
         f"{NS}/{name}": [
             ox.Quad(*quad.triple, ox.NamedNode(f"{NS}/{name}"))
@@ -98,7 +102,8 @@ def test_a_dataset_is_written_subject_by_subject() -> None:
         ]
         for name, text in (("one", ODD), ("two", STRANGE), ("three", ""))
     }
-    pieces = list(Compactor(context(NS, PREFIXES, known)["@context"]).dataset(graphs))
+    triples = {name: [quad.triple for quad in quads] for name, quads in graphs.items()}
+    pieces = list(Compactor(context(NS, PREFIXES, known)["@context"]).dataset(triples))
     data = b"".join(pieces)
     expected = [str(quad) for quad in canonical(quad for each in graphs.values() for quad in each)]
     assert _by_oxigraph(data) == expected
