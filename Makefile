@@ -12,11 +12,12 @@ BENCH_VENV := .venv-bench
 COMUNICA := tests/comunica/node_modules/.package-lock.json
 AXE := tests/browser/node_modules/.package-lock.json
 WORKBENCH := server/workbench/node_modules/.package-lock.json
+TWIN := publisher/twin/engine/node_modules/.package-lock.json
 RUN := $(VENV)/bin/python
 RELEASE := build/release
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test nightly bench bench-large build validate format dump pages screenshots lock clean
+.PHONY: help serve site test nightly bench bench-large build validate format dump pages screenshots lock clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,14 +26,17 @@ serve: build $(WORKBENCH) ## build if needed and serve at http://127.0.0.1:8000 
 	@exec $(RUN) -m server --release $(RELEASE) --host $(HOST) --port $(PORT) --workers $(WORKERS) \
 	    $(if $(PUBLIC_URL),--public-url '$(PUBLIC_URL)') $(if $(ARCHIVE),--archive '$(ARCHIVE)')
 
-test: $(VENV)/development $(WORKBENCH) $(AXE) ## install what the tests need, then run lint, types and all tests but the long ones
+site: build $(WORKBENCH) $(TWIN) ## write the whole site as plain files, with SPARQL in the browser, into build/site
+	@$(RUN) -m publisher site $(RELEASE) --out build/site
+
+test: $(VENV)/development $(WORKBENCH) $(AXE) $(TWIN) ## install what the tests need, then run lint, types and all tests but the long ones
 	$(RUN) -m ruff check publisher server bench tests docs
 	$(RUN) -m ruff format --check publisher server bench tests docs
 	$(RUN) -m mypy
 	$(RUN) -m publisher format --check
 	$(RUN) -m pytest -m "not nightly" -n $(TESTERS) --dist loadfile $(PYTEST)
 
-nightly: $(VENV)/development $(COMUNICA) $(WORKBENCH) $(AXE) ## run the long tests, which `make test` leaves out
+nightly: $(VENV)/development $(COMUNICA) $(WORKBENCH) $(AXE) $(TWIN) ## run the long tests, which `make test` leaves out
 	$(RUN) -m pytest -m nightly --timeout 1800 $(PYTEST)
 
 bench: build $(BENCH_VENV)/peers ## measure beside other engines, up to 1 M triples; writes bench/RESULTS.md
@@ -61,7 +65,7 @@ screenshots: build ## renew the pictures of the README (needs chromium)
 	@$(RUN) docs/images/screenshots.py $(RELEASE)
 
 clean: ## remove what was built and installed; the sources stay
-	rm -rf build $(VENV) $(BENCH_VENV) tests/*/node_modules server/workbench/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf build $(VENV) $(BENCH_VENV) tests/*/node_modules server/workbench/node_modules publisher/twin/engine/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
 	find publisher server bench tests -name __pycache__ -type d -exec rm -rf {} +
 
 lock: $(VENV)/development ## renew the lock files from pyproject.toml (needs network)
@@ -110,6 +114,15 @@ $(WORKBENCH): server/workbench/package-lock.json
 	    echo "installing the query workbench into server/workbench"; \
 	    npm ci --prefix server/workbench --ignore-scripts --no-audit --no-fund --silent || \
 	    echo "the query workbench could not be installed: the query page will be a plain form"; \
+	fi
+
+$(TWIN): publisher/twin/engine/package-lock.json
+	@if ! command -v npm >/dev/null; then \
+	    echo "npm is missing: plain files of the site will have no query engine (on Debian: apt-get install npm)"; \
+	else \
+	    echo "installing the query engine of plain files into publisher/twin/engine"; \
+	    npm ci --prefix publisher/twin/engine --ignore-scripts --no-audit --no-fund --silent || \
+	    echo "the query engine could not be installed: plain files of the site will have none"; \
 	fi
 
 $(BENCH_VENV)/peers: requirements-bench.lock

@@ -101,13 +101,19 @@ class SavedQuery:
                     f"the parameters of this query are: {known}",
                     "leave it out" if not by_name else f"write one of: {known}",
                 )
-            match = _default_of(name).search(self.text)
-            assert match is not None
-            places.append((*match.span(2), read_value(by_name[name], value, known_prefixes)))
+            span = default_span(self, by_name[name])
+            places.append((*span, read_value(by_name[name], value, known_prefixes)))
         text = self.text
         for start, end, term in sorted(places, reverse=True):
             text = text[:start] + term + text[end:]
         return text
+
+
+def default_span(query: SavedQuery, parameter: Parameter) -> tuple[int, int]:
+    """Return where in the text of a query the default of a parameter stands."""
+    match = _default_of(parameter.name).search(query.text)
+    assert match is not None
+    return match.span(2)
 
 
 def read_value(parameter: Parameter, value: str, prefixes: Prefixes) -> str:

@@ -1,0 +1,106 @@
+"""The twin of the small publication, below plain file hosts: Apache and Python's own server."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import shutil
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from publisher.build import build
+from publisher.progress import Progress
+from publisher.publication import Publication
+from publisher.release import Release
+from publisher.twin.running import Client, ServerFailed
+from publisher.twin.site import write
+from tests.conftest import LIGHTHOUSES
+
+#: The twin lies in a folder of the host, not at its root.
+FOLDER = "archiv/leuchtturm"
+_APACHE = Path("/usr/sbin/apache2")
+_MODULES = Path("/usr/lib/apache2/modules")
+_LOADED = ("mpm_event", "authz_core", "mime", "dir", "headers", "setenvif", "rewrite")
+
+
+@pytest.fixture(scope="session")
+def lighthouses_release(tmp_path_factory: pytest.TempPathFactory) -> Release:
+    """A release of the small publication."""
+    out = tmp_path_factory.mktemp("lighthouses") / "release"
+    return build(Publication.load(LIGHTHOUSES), out, Progress(quiet=True))
+
+
+@pytest.fixture(scope="session")
+def twin(lighthouses_release: Release, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The twin of the small publication, in its folder below a root."""
+    out = tmp_path_factory.mktemp("root") / FOLDER
+    write(lighthouses_release, out, Progress(quiet=True))
+    return out
+
+
+class _Silent(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def plain_host(root: Path) -> Iterator[str]:
+    """Yield the address of Python's own file server over a folder."""
+    handler = functools.partial(_Silent, directory=str(root))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join(10)
+
+
+@pytest.fixture(scope="session")
+def plain(twin: Path) -> Iterator[str]:
+    """The address of the twin below Python's own file server."""
+    with plain_host(twin.parents[1]) as address:
+        yield f"{address}/{FOLDER}"
+
+
+@pytest.fixture(scope="session")
+def apache(twin: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """A client of the twin below a real Apache, which reads its .htaccess."""
+    if not _APACHE.is_file():
+        pytest.skip("there is no Apache; on Debian: apt-get install apache2")
+    room = tmp_path_factory.mktemp("apache")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    root = twin.parents[1]
+    root.chmod(0o755)
+    lines = [
+        *(f"LoadModule {name}_module {_MODULES}/mod_{name}.so" for name in _LOADED),
+        f"ServerRoot {room}\nServerName localhost\nListen 127.0.0.1:{port}",
+        f"PidFile {room}/pid\nErrorLog {room}/error.log\nTypesConfig /etc/mime.types",
+        f'DocumentRoot "{root}"\n<Directory "{root}">\nAllowOverride All\nRequire all granted',
+        "</Directory>\nAllowEncodedSlashes NoDecode",
+    ]
+    config = room / "httpd.conf"
+    config.write_text("\n".join(lines) + "\n")
+    program = shutil.which("apache2") or str(_APACHE)
+    process = subprocess.Popen([program, "-f", str(config), "-DFOREGROUND"])
+    client = Client(f"http://127.0.0.1:{port}/{FOLDER}")
+    try:
+        for _ in range(100):
+            with suppress(ServerFailed):
+                client.get("/")
+                break
+            assert process.poll() is None, (room / "error.log").read_text()
+            time.sleep(0.1)
+        yield client
+    finally:
+        client.close()
+        process.terminate()
+        process.wait(20)
