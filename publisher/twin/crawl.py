@@ -21,6 +21,7 @@ _LOCATION: Final = re.compile(r"<loc>([^<]*)</loc>")
 _HTML: Final = "text/html"
 _IMPORT: Final = re.compile(r'from "\./([\w.-]+)"')
 _WORDS: Final = "workbench/words.json"
+_ASKING: Final = "sparql.html"
 #: Who asks for what the crawl begins with; not every site has all of it.
 _START: Final = "the crawl"
 
@@ -144,10 +145,14 @@ class Crawl:
 
     def _kept(self, file: str, answer: Answer) -> list[str]:
         if answer.media_type != _HTML:
-            body = answer.body
+            body, found = answer.body, []
             if file == _WORDS:
-                # Where scripts find the site: beside the only page that they run on.
-                body = (json.dumps(json.loads(body) | {"here": "./"}) + "\n").encode()
+                words = json.loads(body)
+                found = [v for v in words.values() if isinstance(v, str) and v.startswith("/")]
+                # Where scripts find the site: as seen from the only page that they run on.
+                ways = {each: layout.link(_ASKING, layout.place(each)) for each in found}
+                words = {k: ways[v] if v in found else v for k, v in words.items()}
+                body = (json.dumps(words, ensure_ascii=False) + "\n").encode()
             self._write(file, body, answer.headers.get("content-type", ""))
             if file.endswith(".js") and file.startswith("static/"):
                 return [f"/static/{name}" for name in _IMPORT.findall(body.decode())]
@@ -155,7 +160,7 @@ class Crawl:
                 return [
                     self._local(unescape(each)) for each in _LOCATION.findall(answer.body.decode())
                 ]
-            return []
+            return found
         page = answer.body.decode()
         self._crawled.anchors[file] = pages.anchors(page)
         self._write(file, self._rewritten(page, file).encode(), _HTML)

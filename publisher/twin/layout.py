@@ -22,7 +22,7 @@ _DESCRIPTION: Final = "/.well-known/void"
 #: What is worked out in the browser, on which page.
 _ASKED: Final = frozenset(("/sparql", "/search", "/queries"))
 #: What only a live server does.
-LIVE_ONLY: Final = ("/reconcile", "/lookup", "/resolve", "/health")
+LIVE_ONLY: Final = ("/reconcile", "/lookup", "/resolve", "/health", "/timemap", "/timegate")
 LIVE_PAGE: Final = "live.html"
 STUB: Final = "index.html"
 _ABOUT: Final = (
@@ -56,7 +56,7 @@ def place(address: str) -> Place:
     if path.startswith("/id/"):
         things = path.removeprefix("/id/").rstrip("/")
         path = f"/doc/{things}" if "/" in things else f"/graph/{things}"
-    if path.startswith(LIVE_ONLY):
+    if path.startswith(LIVE_ONLY) or "version" in names:
         return Place(LIVE_PAGE, None, "", fragment)
     if path == "/search/suggestions":
         return Place("search.html", "/search")

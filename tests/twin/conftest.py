@@ -50,11 +50,16 @@ class _Silent(http.server.SimpleHTTPRequestHandler):
         pass
 
 
+class _Host(http.server.ThreadingHTTPServer):
+    def handle_error(self, *_: object) -> None:
+        """Say nothing of browsers that go away."""
+
+
 @contextmanager
 def plain_host(root: Path) -> Iterator[str]:
     """Yield the address of Python's own file server over a folder."""
     handler = functools.partial(_Silent, directory=str(root))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+    with _Host(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{server.server_address[1]}"
