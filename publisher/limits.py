@@ -33,7 +33,7 @@ LISTED_BY_WORDS: Final = 1000
 #: Candidates that a reconciliation query gets at most.
 MOST_CANDIDATES: Final = 50
 #: Earlier versions that a web process keeps open; each takes some 6 MB, and more in a large graph.
-OPEN_VERSIONS: Final = 16
+OPEN_VERSIONS: Final = 32
 
 #: Members on a page of the event stream of changes.
 STREAM_MEMBERS: Final = 250
