@@ -26,6 +26,7 @@ from publisher.graphs import Graphs
 from publisher.index import writing as index
 from publisher.intake.mapping import FILE as INTAKE
 from publisher.lint import Lint
+from publisher.packing import PACKINGS
 from publisher.presentation import presentation
 from publisher.progress import Progress
 from publisher.publication import CONFIGURATION, Publication
@@ -58,7 +59,7 @@ from publisher.staging import Staging
 from publisher.validation import Report, validate
 from publisher.vocabulary import Vocabulary
 
-_MADE_BY = ("pyoxigraph", "rdflib", "pyshacl", "markdown-it-py")
+_MADE_BY = ("pyoxigraph", "rdflib", "pyshacl", "markdown-it-py", "deflate", "zstandard")
 
 
 def read(publication: Publication, folder: Path, progress: Progress) -> tuple[Graphs, list[Source]]:
@@ -246,17 +247,17 @@ def _write(
     links = linksets(graphs)
     plan = dumps(publication, graphs, links)
     files = []
-    for path, dump in progress.step(
-        "dump", write_dumps(plan, staged / DUMPS), sum(1 + dump.packed for dump in plan), "files"
+    number = sum(1 + len(PACKINGS) * dump.packed for dump in plan)
+    for path, dump, packing in progress.step(
+        "dump", write_dumps(plan, staged / DUMPS), number, "files"
     ):
-        packed = path.suffix == ".gz"
         files.append(
             ReleasedFile(
                 path=path.relative_to(staged).as_posix(),
                 bytes=path.stat().st_size,
                 sha256=sha256(path),
-                media_type="application/gzip" if packed else dump.form.media_type,
-                title=f"{dump.title}, compressed" if packed else dump.title,
+                media_type=packing.media_type if packing else dump.form.media_type,
+                title=f"{dump.title}, compressed" if packing else dump.title,
                 graph=dump.graph,
             )
         )

@@ -10,8 +10,7 @@ import functools
 import hashlib
 import re
 import tempfile
-import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -25,16 +24,15 @@ from publisher.describe.void import linkset_file
 from publisher.formats import JSON_LD, N_QUADS, N_TRIPLES, RDF_FORMS, RDF_XML, TRIG, TURTLE, RdfForm
 from publisher.graphs import Graphs, NamedGraph, triples_in
 from publisher.jsonld import Compactor
+from publisher.packing import PACKINGS, Packing
 from publisher.publication import Publication
+from publisher.push.quad_lines import quad
 from publisher.release import DEFAULT
 from publisher.terms import bare_triples
 from publisher.turtle import turtle
 
 DUMPS = "dumps"
 _PIECE: Final = 1 << 18
-_LEVEL: Final = 9
-#: What has zlib write the header of gzip, without a time (zlib manual, deflateInit2).
-_GZIP: Final = 31
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,7 @@ class Dump:
     content: Callable[[], Iterable[bytes]]
     graph: str | None = None
     packed: bool = True
-    """Whether there is a .gz beside it."""
+    """Whether it is there packed, too, in every way (see publisher.packing)."""
 
 
 def dumps(publication: Publication, graphs: Graphs, linksets: Iterable[Linkset]) -> list[Dump]:
@@ -63,19 +61,19 @@ def dumps(publication: Publication, graphs: Graphs, linksets: Iterable[Linkset])
         )
         for form, write in writer.whole()
     ]
-    taken = {f"{publication.name}-shapes.ttl"}
+    taken = {f"{publication.name}-shapes"}
     for name, graph in graphs.named.items():
         collection = name.removeprefix(publication.iris.graph(""))
-        file = f"{publication.name}-{_file_name(collection)}.ttl"
-        if file in taken:
-            digest = hashlib.sha256(name.encode()).hexdigest()[:8]
-            file = f"{publication.name}-{_file_name(collection)}-{digest}.ttl"
-        taken.add(file)
+        stem = f"{publication.name}-{_file_name(collection)}"
+        if stem in taken:
+            stem = f"{stem}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+        taken.add(stem)
         title = publication.collections.get(collection, f"the graph {collection}")
         if name == publication.iris.ontology_graph:
             title = "the ontology"
-        write = functools.partial(writer.turtle, graph)
-        found.append(Dump(file, title, TURTLE, write, name))
+        for form, write in writer.part(name, graph):
+            about = title if form is TURTLE else f"{title} as {form.label}"
+            found.append(Dump(f"{stem}.{form.suffix}", about, form, write, name))
     if graphs.shapes:
         file = f"{publication.name}-shapes.ttl"
         found.append(Dump(file, "the shapes", TURTLE, writer.shapes))
@@ -91,27 +89,18 @@ def _file_name(collection: str) -> str:
     return re.sub(r"[^A-Za-z0-9_.-]+", "-", collection).strip("-.") or "graph"
 
 
-def write_dumps(plan: list[Dump], folder: Path) -> Iterator[tuple[Path, Dump]]:
-    """Write the dumps and a .gz beside each; yields every path when its file is complete."""
+def write_dumps(plan: list[Dump], folder: Path) -> Iterator[tuple[Path, Dump, Packing | None]]:
+    """Write the dumps, plain and packed; yields every path when its file is complete."""
     folder.mkdir(parents=True, exist_ok=True)
     for dump in plan:
         path = folder / dump.file
         with path.open("wb") as file:
             file.writelines(dump.content())
-        yield path, dump
-        if not dump.packed:
-            continue
-        packed = folder / f"{dump.file}.gz"
-        _pack(path, packed)
-        yield packed, dump
-
-
-def _pack(path: Path, packed: Path) -> None:
-    """Compress a file; neither its name nor a time goes into the other."""
-    squeeze = zlib.compressobj(_LEVEL, wbits=_GZIP)
-    with packed.open("wb") as file:
-        file.writelines(map(squeeze.compress, _pieces(path)))
-        file.write(squeeze.flush())
+        yield path, dump, None
+        for packing in PACKINGS if dump.packed else ():
+            packed = folder / f"{dump.file}{packing.suffix}"
+            packing.pack(path, packed)
+            yield packed, dump, packing
 
 
 class _Writer:
@@ -126,12 +115,27 @@ class _Writer:
         writers: dict[RdfForm, Callable[[], Iterable[bytes]]] = {
             TURTLE: lambda: self.turtle(graphs.merged),
             N_TRIPLES: lambda: _pieces(graphs.merged.path),
-            JSON_LD: self._json_ld,
-            RDF_XML: self._rdf_xml,
+            JSON_LD: lambda: self._json_ld(graphs.named),
+            RDF_XML: lambda: self._rdf_xml(graphs.merged),
             TRIG: lambda: trig_stream(graphs.named, prefixes, folder),
             N_QUADS: lambda: _pieces(graphs.path),
         }
         return [(form, writers[form]) for form in RDF_FORMS]
+
+    def part(
+        self, name: str, graph: NamedGraph
+    ) -> Iterator[tuple[RdfForm, Callable[[], Iterable[bytes]]]]:
+        """Yield for each form how one graph is written in it: with its name where a form has it."""
+        prefixes, folder = self._prefixes, self._graphs.folder
+        writers: dict[RdfForm, Callable[[], Iterable[bytes]]] = {
+            TURTLE: lambda: self.turtle(graph),
+            N_TRIPLES: lambda: _pieces(graph.path),
+            JSON_LD: lambda: self._json_ld({name: graph}),
+            RDF_XML: lambda: self._rdf_xml(graph),
+            TRIG: lambda: trig_stream({name: graph}, prefixes, folder),
+            N_QUADS: lambda: (quad(line, name) for line in graph.lines()),
+        }
+        yield from ((form, writers[form]) for form in RDF_FORMS)
 
     def turtle(self, graph: NamedGraph) -> Iterator[bytes]:
         """Yield one graph as Turtle."""
@@ -141,16 +145,19 @@ class _Writer:
         """Yield the shapes as Turtle."""
         yield turtle(bare_triples(self._graphs.shapes), self._prefixes).encode()
 
-    def _json_ld(self) -> Iterator[bytes]:
-        short = context(self._ontology, self._prefixes, self._graphs.merged.lines())["@context"]
-        graphs = {name: triples_in(graph) for name, graph in self._graphs.named.items()}
-        return Compactor(short).dataset(graphs)
+    @functools.cached_property
+    def _compactor(self) -> Compactor:
+        lines = self._graphs.merged.lines()
+        return Compactor(context(self._ontology, self._prefixes, lines)["@context"])
 
-    def _rdf_xml(self) -> Iterator[bytes]:
-        """Yield the merge as RDF/XML, which Oxigraph writes into a file."""
+    def _json_ld(self, graphs: Mapping[str, NamedGraph]) -> Iterator[bytes]:
+        return self._compactor.dataset({name: triples_in(graphs[name]) for name in graphs})
+
+    def _rdf_xml(self, graph: NamedGraph) -> Iterator[bytes]:
+        """Yield a graph as RDF/XML, which Oxigraph writes into a file."""
         with tempfile.NamedTemporaryFile(dir=self._graphs.folder) as file:
             ox.serialize(
-                self._graphs.triples(),
+                triples_in(graph),
                 file.name,
                 format=RDF_XML.oxigraph,
                 prefixes=dict(self._prefixes),

@@ -16,6 +16,7 @@ from publisher.describe.authorities import Concept, Scheme
 from publisher.describe.triples import Triples, text, typed
 from publisher.describe.void import document
 from publisher.formats import RdfForm, form_by_suffix
+from publisher.packing import packing_of, plain_name
 from publisher.publication import Publication
 from publisher.release import Collection, ReleasedFile, public_address
 
@@ -163,7 +164,7 @@ class _Writer:
 
     def _whole(self, file: ReleasedFile) -> RdfForm | None:
         """Return the form of a file that holds the whole dataset, None for any other file."""
-        name = PurePosixPath(file.path).name.removesuffix(".gz")
+        name = plain_name(PurePosixPath(file.path).name)
         stem, _, suffix = name.rpartition(".")
         return form_by_suffix(suffix) if stem == self._publication.name else None
 
@@ -177,8 +178,8 @@ class _Writer:
         self.add(node, "dcat:accessURL", self._address(folder))
         self.add(node, "dcat:downloadURL", self._address(folder + name))
         self.add(node, "dcat:mediaType", self._media_type(form.media_type))
-        if name.endswith(".gz"):
-            self.add(node, "dcat:compressFormat", self._media_type("application/gzip"))
+        if packing := packing_of(name):
+            self.add(node, "dcat:compressFormat", self._media_type(packing.media_type))
         kind = authorities.file_type(form.suffix)
         if kind is not None:
             self.add(node, "dcterms:format", self._concept(kind))

@@ -49,9 +49,9 @@ def data_catalog(publication: Publication, files: Sequence[ReleasedFile]) -> Tri
         add(dataset, "schema:spatialCoverage", text(about.place.label))
     for file in files:
         name = PurePosixPath(file.path).name
-        stem, _, suffix = name.removesuffix(".gz").rpartition(".")
+        stem, _, suffix = name.rpartition(".")
         form = form_by_suffix(suffix)
-        if form is None or stem != publication.name or name.endswith(".gz"):
+        if form is None or stem != publication.name:
             continue
         node = f"{publication.iris.release(publication.version)}#{name}"
         add(dataset, "schema:distribution", node)

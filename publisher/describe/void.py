@@ -11,6 +11,7 @@ from publisher.describe.statistics import Statistics
 from publisher.describe.triples import Triples, expand, text
 from publisher.formats import JSON_LD, N_TRIPLES, RDF_FORMS, RDF_XML, TURTLE
 from publisher.iri import IriSpace
+from publisher.packing import PACKINGS
 from publisher.publication import Publication
 from publisher.release import Collection, ReleasedFile, public_address
 
@@ -116,8 +117,9 @@ class _Writer:
         for form in _DOCUMENTS:
             add(self._dataset, "void:feature", expand(f"formats:{form.format_name}"))
         for form in RDF_FORMS:
-            for file in (f"{self._publication.name}.{form.suffix}{end}" for end in ("", ".gz")):
-                self._dump(self._dataset, file)
+            file = f"{self._publication.name}.{form.suffix}"
+            for packed in (file, *(f"{file}{packing.suffix}" for packing in PACKINGS)):
+                self._dump(self._dataset, packed)
 
     def _collection(self, collection: Collection) -> None:
         add = self.triples.add

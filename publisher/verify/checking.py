@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -13,13 +11,13 @@ import pyoxigraph as ox
 
 from publisher.edition import Edition
 from publisher.formats import RdfForm, form_by_suffix
+from publisher.packing import BROKEN, packing_of, plain_name
 from publisher.progress import Progress
 from publisher.release import DEFAULT, sha256
 from publisher.verify.contents import Contents, DatasetContents, contents, dataset_contents
 from publisher.verify.listing import Expected
 from publisher.verify.verdict import Standing, Verdict
 
-_PACKED = ".gz"
 _BLOCK = 1 << 20
 _LONG = 1 << 24
 """Bytes from which on a dump tells how far it is."""
@@ -62,19 +60,25 @@ class DumpCheck:
 
         def rank(file: Expected) -> tuple[bool, bool, bool, str]:
             whole = self._is_dataset(file)
-            return (not whole, ".nq" not in file.path.suffixes, _is_packed(file.path), file.name)
+            return (
+                not whole,
+                ".nq" not in file.path.suffixes,
+                packing_of(file.name) is not None,
+                file.name,
+            )
 
         return sorted(dumps, key=rank)
 
     def check(self, file: Expected) -> Verdict:
         """Parse a dump and compare what it holds."""
         try:
-            if _is_packed(file.path) and (plain := self._plain.get(file.name[: -len(_PACKED)])):
+            plain = self._plain.get(plain_name(file.name))
+            if plain is not None and plain is not file:
                 return _check_packed(file, plain)
             return self._check_contents(file)
         except SyntaxError as error:
             return Verdict(file.name, Standing.WRONG, f"does not parse: {error}")
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        except BROKEN as error:
             return Verdict(file.name, Standing.WRONG, f"cannot be unpacked: {error}")
 
     def _check_contents(self, file: Expected) -> Verdict:
@@ -83,7 +87,13 @@ class DumpCheck:
         with _opened(file.path) as stream:
             if self._is_dataset(file):
                 return self._check_dataset(file, dataset_contents(self._parsed(file, stream)))
-            found = contents(self._parsed(file, stream))
+            statements = self._parsed(file, stream)
+            if graph is not None and (form := _form(file.path)) and form.dataset:
+                statements = _of_graph(statements, graph)
+            try:
+                found = contents(statements)
+            except _OtherGraph as error:
+                return Verdict(file.name, Standing.WRONG, str(error))
         if graph is None:
             return Verdict(file.name, Standing.RIGHT, f"parses, {found.statements:,} triples")
         return self._check_part(file, graph, found)
@@ -140,14 +150,27 @@ class DumpCheck:
 
     def _is_dataset(self, file: Expected) -> bool:
         form = _form(file.path)
-        plain = file.path.name.removesuffix(_PACKED)
+        plain = plain_name(file.path.name)
         return bool(form and form.dataset and plain == f"{self._edition.name}.{form.suffix}")
+
+
+class _OtherGraph(Exception):
+    """A statement stands in another graph than the one that a dump is of."""
+
+
+def _of_graph(statements: Iterable[ox.Quad], graph: str) -> Iterator[ox.Quad]:
+    """Yield the bare triples of a dump that names its one graph. Raises _OtherGraph."""
+    name = ox.NamedNode(graph)
+    for quad in statements:
+        if quad.graph_name != name:
+            raise _OtherGraph(f"has a statement in {quad.graph_name}, and is of <{graph}>")
+        yield ox.Quad(*quad.triple)
 
 
 def _check_packed(file: Expected, plain: Expected) -> Verdict:
     """Check that a packed dump is the plain one, which is there and right."""
     digest = hashlib.sha256()
-    with gzip.open(file.path) as stream:
+    with _opened(file.path) as stream:
         while block := stream.read(_BLOCK):
             digest.update(block)
     if digest.hexdigest() != plain.sha256:
@@ -160,13 +183,10 @@ def _other_count(found: int, expected: int, unit: str) -> str:
 
 
 def _form(path: Path) -> RdfForm | None:
-    name = PurePosixPath(path.name.removesuffix(_PACKED))
+    name = PurePosixPath(plain_name(path.name))
     return form_by_suffix(name.suffix.removeprefix("."))
 
 
-def _is_packed(path: Path) -> bool:
-    return path.suffix == _PACKED
-
-
 def _opened(path: Path) -> IO[bytes]:
-    return gzip.open(path) if _is_packed(path) else path.open("rb")  # type: ignore[return-value]
+    packing = packing_of(path.name)
+    return packing.open(path) if packing else path.open("rb")

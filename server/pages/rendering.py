@@ -14,6 +14,7 @@ from server.documents import citations, profiles, signposting
 from server.http.addresses import here
 from server.http.links import public_address
 from server.pages import (
+    downloads,
     glossary,
     pictures,
     results,
@@ -146,21 +147,8 @@ def dumps_page(version: Version, files: Sequence[Download], checksums: str) -> s
     """
     service = current_service()
     current, release, edition = service.release, version.release, version.edition
-    name = edition.name
-    packed = {file.name.removesuffix(".gz"): file for file in files if file.name.endswith(".gz")}
-    plain = [(file, packed.get(file.name)) for file in files if not file.name.endswith(".gz")]
-    links = {each["file"] for each in release.overview["linksets"]} if release else set()
-    starts = {"The whole graph": f"{name}.", "Graph by graph": f"{name}-"}
-    chapters = {
-        heading: [
-            pair for pair in plain if pair[0].name.startswith(start) and pair[0].name not in links
-        ]
-        for heading, start in starts.items()
-    }
-    chapters["About the release"] = [
-        pair for pair in plain if not pair[0].name.startswith(tuple(starts.values()))
-    ]
-    chapters["Links to others"] = [pair for pair in plain if pair[0].name in links]
+    links = [each["file"] for each in release.overview["linksets"]] if release else []
+    shelf = downloads.shelf(files, edition.name, links)
     work = citations.release_work(release) if release else None
     served = {each.name for each in service.timeline}
     return render_template(
@@ -168,8 +156,8 @@ def dumps_page(version: Version, files: Sequence[Download], checksums: str) -> s
         shown=version,
         current=service.timeline.current,
         things=release.counts["things"] if release else None,
-        chapters=chapters,
-        checksums=checksums,
+        shelf=shelf,
+        checksums=downloads.shown_checksums(checksums, [*shelf.whole, *shelf.about]),
         citation=citations.line(work) if work else None,
         bibtex=citations.bibtex(work) if work else None,
         releases=list(reversed(entries())),

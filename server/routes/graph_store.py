@@ -137,6 +137,7 @@ def _form(formats: list[str]) -> RdfForm:
 def _file(graph: str, form: RdfForm) -> Download | None:
     release = current_service().release
     for file in release.files:
-        if file.graph == graph and file.media_type == form.media_type:
+        # Forms that hold graphs by name would give another one than was asked for.
+        if file.graph == graph and file.media_type == form.media_type and not form.dataset:
             return downloads(release)[file.path.rpartition("/")[2]]
     return None

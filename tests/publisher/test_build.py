@@ -323,7 +323,7 @@ def test_graphs_with_names_that_fall_together_have_dumps_of_their_own(
     out = tmp_path / "out"
     assert build(minimal, out) == 0
     files = [file.path for file in Release.open(out).files]
-    assert len(files) == len(set(files)) == 2 * (6 + 3)
+    assert len(files) == len(set(files)) == 3 * 6 * (1 + 3)
     assert all(file.isascii() for file in files)
 
 

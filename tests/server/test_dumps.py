@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
+import zstandard
 
 from publisher.release import Release
 from server.routes.dumps import checksums, downloads
@@ -52,6 +53,9 @@ def test_compressed_files_are_files(site: Site) -> None:
     assert reply.headers["Content-Encoding"] is None
     assert reply.media_type == "application/gzip"
     assert gzip.decompress(reply.body) == site.get(FILE).body
+    reply = site.get(f"{FILE}.zst")
+    assert reply.media_type == "application/zstd"
+    assert zstandard.decompress(reply.body) == site.get(FILE).body
 
 
 @pytest.mark.parametrize(
@@ -132,8 +136,14 @@ def test_nothing_outside_is_served(site: Site, path: str) -> None:
 
 def test_the_page_tells_all_that_who_downloads_needs(site: Site) -> None:
     text = html.unescape(site.get("/dumps/", "text/html").text)
-    for line in site.get("/dumps/2.1.0/SHA256SUMS").text.splitlines():
-        assert line in text
+    sums = site.get("/dumps/2.1.0/SHA256SUMS").text.splitlines()
+    for line in sums:
+        name = line.split("  ")[1]
+        if name.endswith((".gz", ".zst")) and not name.startswith("leuchtturm."):
+            continue
+        assert f'/dumps/2.1.0/{name}"' in text
+        if not name.startswith("leuchtturm-"):
+            assert line in text
     assert "Die Leuchtschiffe sind dazugekommen." in text
     assert "Die ersten Türme." in text
     assert "@dataset{leuchtturm-2.1.0," in text
