@@ -40,7 +40,16 @@ INTRODUCTIONS = (
     f"{WELL_KNOWN['rdfs']}comment",
 )
 
+#: Properties that lead from a thing that stands for a statement to what the statement is about.
+STATEMENT_PARTS = frozenset(
+    (
+        *(WELL_KNOWN["rdf"] + name for name in ("subject", "object")),
+        *(WELL_KNOWN["org"] + name for name in ("member", "organization")),
+    )
+)
+
 _PROLOGUE = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in WELL_KNOWN.items())
+_STATEMENT_PARTS = " ".join(f"<{iri}>" for iri in sorted(STATEMENT_PARTS))
 _GROUPS = f"""{_PROLOGUE}
 SELECT ?group ?order {{ ?group a sh:PropertyGroup OPTIONAL {{ ?group sh:order ?order }} }}
 ORDER BY ?order ?group"""
@@ -85,7 +94,20 @@ class _Presenter:
                 ):
                     if isinstance(quad.subject, ox.NamedNode):
                         found[quad.subject.value] = self._term(quad.subject, kind)
+        for property_ in self._statement_parts() & found.keys():
+            found[property_]["part_of"] = "statement"
         return dict(sorted(found.items()))
+
+    def _statement_parts(self) -> set[str]:
+        """Return the properties that are, or refer to, one of STATEMENT_PARTS.
+
+        A property in OWL 2 DL cannot be a sub-property of one of RDF; it says rdfs:seeAlso.
+        """
+        rows = self._select(
+            f"{_PROLOGUE} SELECT ?part {{ VALUES ?standard {{ {_STATEMENT_PARTS} }} "
+            "?part (rdfs:subPropertyOf|rdfs:seeAlso)* ?standard }"
+        )
+        return {row["part"].value for row in rows if isinstance(row["part"], ox.NamedNode)}
 
     def groups(self) -> list[dict[str, Any]]:
         """Return the property groups in their order."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from publisher.iri import IriSpace
 from publisher.prefixes import Prefixes
-from publisher.presentation import LABEL_PROPERTIES
+from publisher.presentation import LABEL_PROPERTIES, STATEMENT_PARTS
 from publisher.release import Release
 
 
@@ -90,6 +90,11 @@ class Presentation:
         if iri.startswith(prefix):
             return iri[len(prefix) :]
         return self.prefixes.shorten(iri) or iri
+
+    def is_statement_part(self, property_: str) -> bool:
+        """Whether a property leads from what stands for a statement to what that is about."""
+        stated = self.terms.get(property_, {}).get("part_of") == "statement"
+        return stated or property_ in STATEMENT_PARTS
 
     def kinds(self, classes: Iterable[str]) -> list[Term]:
         """Return a thing's classes as readers meet them: those with a shape first, then by name."""

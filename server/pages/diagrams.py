@@ -6,7 +6,8 @@ Lengths are units of the view box, about a pixel each where a page has room.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from textwrap import wrap
 from typing import Final
 
 #: A letter at its widest on average, by which boxes are made, and at its narrowest, by which
@@ -15,16 +16,19 @@ _LETTER: Final = 7.4
 _THIN: Final = 6.8
 #: The same of the smaller letters on lines.
 _SMALL: Final = 6.0
+_BOLD: Final = 7.6
 _HEIGHT: Final = 26
-#: A box with room for two rows of text, and from one row to the next.
-_TALL: Final = 42
-_LEADING: Final = 16
 _MARGIN: Final = 4
 #: Between one row of boxes and the next, in a tree and around a class.
 _ROW: Final = 33
-_SPACED: Final = 54
+_SPACED: Final = 46
+_GAP: Final = 12
+#: From one row of a text to the next, in boxes and on lines.
+_LEADING: Final = 16
+_SMALL_LEADING: Final = 12
+_MOST_ROWS: Final = 4
 _BOX: Final = 172
-_LANE: Final = 166
+_LANE: Final = 146
 _STEP: Final = 40
 #: A box of a tree is as wide as its text, up to this.
 _WIDEST: Final = 240
@@ -42,7 +46,7 @@ class Label:
 
 @dataclass(frozen=True)
 class Box:
-    """A box with its text, cut into rows that fit."""
+    """A box with the rows of its text, cut to fit."""
 
     label: Label
     rows: tuple[str, ...]
@@ -53,8 +57,15 @@ class Box:
     centre: bool = False
 
     @property
+    def placed(self) -> list[tuple[str, float, float]]:
+        """Its rows, each with the point that it begins at."""
+        return [
+            (text, self.x + 9, self.y + 18 + at * _LEADING) for at, text in enumerate(self.rows)
+        ]
+
+    @property
     def cut(self) -> bool:
-        """Whether not all of the text is there."""
+        """Whether its rows do not say all of its label."""
         return " ".join(self.rows) != " ".join(self.label.text.split())
 
     @property
@@ -62,21 +73,28 @@ class Box:
         """The height at which lines meet it."""
         return self.y + self.height / 2
 
-    def baseline(self, row: int) -> float:
-        """Return the height on which a row of its text stands."""
-        return self.middle + 5 + (row - (len(self.rows) - 1) / 2) * _LEADING
-
 
 @dataclass(frozen=True)
 class Line:
-    """A line from one point to another, as a path; `text` stands on it from (x, y) on."""
+    """A line from one point to another, as a path; the last of its words stand on it at (x, y)."""
 
     path: str
     arrow: bool = True
-    text: str = ""
     label: Label | None = None
+    words: tuple[str, ...] = ()
     x: float = 0
     y: float = 0
+
+    @property
+    def placed(self) -> list[tuple[str, float, float]]:
+        """Its words row by row, each with the point that it begins at."""
+        top = self.y - (len(self.words) - 1) * _SMALL_LEADING
+        return [(text, self.x, top + at * _SMALL_LEADING) for at, text in enumerate(self.words)]
+
+    @property
+    def cut(self) -> bool:
+        """Whether its words do not say all of its label."""
+        return self.label is not None and " ".join(self.words) != self.label.text
 
 
 @dataclass
@@ -133,8 +151,7 @@ def hierarchy(roots: Sequence[Branch], title: str, description: str) -> Drawing:
             y = bottom
             bottom += _ROW
         width = _width(branch.label.text)
-        rows = (_cut(branch.label.text, width),)
-        box = Box(branch.label, rows, left[level], y, width, _HEIGHT)
+        box = Box(branch.label, (_cut(branch.label.text, width),), left[level], y, width, _HEIGHT)
         drawing.boxes.append(box)
         for each in below:
             drawing.lines.append(Line(_bend(box.x + box.width, box.middle, each), arrow=False))
@@ -152,28 +169,25 @@ def neighbourhood(
 ) -> Drawing:
     """Draw a class in the middle, what leads to it on its left and where it leads on its right."""
     drawing = Drawing(title, description)
-    rows = max(len(incoming), len(outgoing), 1)
-    height = (rows - 1) * _SPACED + _TALL
     start = _MARGIN + (_BOX + _LANE if incoming else 0)
-    middle = Box(
-        centre,
-        _wrapped(centre.text, _BOX),
-        start,
-        _MARGIN + (height - _TALL) / 2,
-        _BOX,
-        _TALL,
-        centre=True,
-    )
+    columns = [
+        [_box(edge.neighbour, _MARGIN if inward else start + _BOX + _LANE) for edge in edges]
+        for edges, inward in ((incoming, True), (outgoing, False))
+    ]
+    middle = _box(centre, start, centre=True)
+    heights = [sum(_taken(box) for box in column) - _GAP for column in columns]
+    height = max(middle.height, *heights)
+    middle = replace(middle, y=_MARGIN + (height - middle.height) / 2)
     drawing.boxes.append(middle)
-    for edges, inward in ((incoming, True), (outgoing, False)):
-        top = _MARGIN + (height - ((len(edges) - 1) * _SPACED + _TALL)) / 2
-        x = _MARGIN if inward else start + _BOX + _LANE
-        for row, edge in enumerate(edges):
-            neighbour = edge.neighbour
-            words = _wrapped(neighbour.text, _BOX)
-            box = Box(neighbour, words, x, top + row * _SPACED, _BOX, _TALL)
-            drawing.boxes.append(box)
-            drawing.lines.append(_relation(edge, box, middle, inward=inward))
+    for edges, column, own, inward in zip(
+        (incoming, outgoing), columns, heights, (True, False), strict=True
+    ):
+        y = _MARGIN + (height - own) / 2
+        for edge, box in zip(edges, column, strict=True):
+            placed = replace(box, y=y + (_taken(box) - _GAP - box.height) / 2)
+            drawing.boxes.append(placed)
+            drawing.lines.append(_relation(edge, placed, middle, inward=inward))
+            y += _taken(box)
     right = max(box.x + box.width for box in drawing.boxes)
     drawing.width, drawing.height = right + _MARGIN, height + 2 * _MARGIN
     return drawing
@@ -190,10 +204,21 @@ def _relation(edge: Edge, box: Box, middle: Box, *, inward: bool) -> Line:
         x = middle.x + middle.width
         path = f"M{x:g} {middle.middle:g}L{box.x - across:g} {y:g}h{across:g}"
         left = box.x - across + 2
-    text = edge.labels[0].text
-    if len(edge.labels) > 1:
-        text = f"{_cut(text, across - 24, _SMALL)} +{len(edge.labels) - 1}"
-    return Line(path, True, _cut(text, across, _SMALL), edge.labels[0], left, y - 5)
+    further = f" +{len(edge.labels) - 1}" if len(edge.labels) > 1 else ""
+    words = _wrapped(edge.labels[0].text, across + 16, _SMALL, 2)
+    return Line(path, True, edge.labels[0], (*words[:-1], words[-1] + further), left, y - 5)
+
+
+def _box(label: Label, x: float, *, centre: bool = False) -> Box:
+    """Return a box as high as its rows are many, still at the top of the drawing."""
+    rows = _wrapped(label.text, _BOX, _BOLD if centre else _THIN, _MOST_ROWS)
+    height = _HEIGHT + (len(rows) - 1) * _LEADING
+    return Box(label, rows, x, _MARGIN, _BOX, height, centre)
+
+
+def _taken(box: Box) -> float:
+    """Return the room that a box takes in its column, with what is on its line and the gap."""
+    return max(box.height, _SPACED - _GAP) + _GAP
 
 
 def _bend(x: float, y: float, box: Box) -> str:
@@ -205,16 +230,13 @@ def _width(text: str) -> float:
     return min(len(text) * _LETTER + 24, _WIDEST)
 
 
-def _wrapped(text: str, width: float) -> tuple[str, ...]:
-    """Return a text in one row, or in two of which the second is cut to fit."""
-    letters = int((width - 16) / _THIN)
-    words = text.split()
-    first = ""
-    while words and len(f"{first} {words[0]}".strip()) <= letters:
-        first = f"{first} {words.pop(0)}".strip()
-    if not first:
-        return (_cut(text, width),)
-    return (first, _cut(" ".join(words), width)) if words else (first,)
+def _wrapped(text: str, width: float, letter: float, most: int) -> tuple[str, ...]:
+    """Return the rows of a text, no more than `most`; the last is cut if there would be more."""
+    letters = int((width - 16) / letter)
+    lines = wrap(text, letters, break_on_hyphens=False) or [""]
+    if len(lines) > most:
+        lines[most - 1] = _cut(" ".join(lines[most - 1 :]), width, letter)
+    return tuple(lines[:most])
 
 
 def _cut(text: str, width: float, letter: float = _THIN) -> str:

@@ -10,7 +10,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from publisher.formats import JSON_LD, RDF_FORMS
 from publisher.release import Collection
-from server.documents import citations, profiles, signposting
+from server.documents import citations, outlines, profiles, signposting
 from server.http.addresses import here
 from server.http.links import public_address
 from server.pages import (
@@ -24,6 +24,8 @@ from server.pages import (
     things,
     workbench,
 )
+from server.pages.schemes import Tree
+from server.pages.things import Thing
 from server.pages.values import (
     Namer,
     about_link,
@@ -78,12 +80,12 @@ def thing_page(standing: Standing, triples: Iterable[Triple], page: int, outline
     service = current_service()
     iris = service.release.iris
     work = citations.work(outline)
-    thing = things.arrange(standing.iri, triples, service.presentation, iris)
+    thing, tree = _arranged(standing, triples)
     return render_template(
         "thing.html",
         thing=thing,
         surroundings=surroundings.surroundings(thing, iris) if page == 1 else None,
-        tree=schemes.tree(standing.iri, current_index(), service.presentation, iris),
+        tree=tree,
         standing=standing,
         page=page,
         document=here(iris.document_path(standing.iri) or ""),
@@ -105,16 +107,29 @@ def about_page(standing: Standing, triples: Iterable[Triple], page: int) -> str:
     """Return the page of something that is described elsewhere, from its description here."""
     service = current_service()
     iris = service.release.iris
+    thing, tree = _arranged(standing, triples)
     return render_template(
         "about.html",
-        thing=things.arrange(standing.iri, triples, service.presentation, iris),
-        tree=schemes.tree(standing.iri, current_index(), service.presentation, iris),
+        thing=thing,
+        tree=tree,
+        licensed=bool(signposting.own_licenses(outlines.outline(standing.iri))),
         elsewhere=Namer(iris, service.presentation, {}).resource(standing.iri),
         standing=standing,
         page=page,
         address=about_link(standing.iri),
         describe=examples.describe(standing.iri),
     )
+
+
+def _arranged(standing: Standing, triples: Iterable[Triple]) -> tuple[Thing, Tree | None]:
+    """Return a thing with its place in concept schemes; what the tree shows, it shows alone."""
+    service = current_service()
+    iris, presentation = service.release.iris, service.presentation
+    tree = schemes.tree(standing.iri, current_index(), presentation, iris)
+    thing = things.arrange(standing.iri, triples, presentation, iris)
+    if tree is not None:
+        thing = things.without(thing, schemes.RELATIONS, tree.shown)
+    return thing, tree
 
 
 def ontology_page(triples: Sequence[Triple], shapes: Iterable[Triple]) -> str:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from publisher.iri import IriSpace
 from publisher.limits import TREE_CONCEPTS
+from publisher.prefixes import WELL_KNOWN
 from server.pages.values import Namer, Value
 from server.presentation import Presentation
 from server.search.index import Index
@@ -16,6 +17,11 @@ from server.search.index import Index
 #: So many ways up from a concept are shown; more only happen where schemes are tangled.
 _MOST_TRAILS = 6
 _DEEPEST = 40
+#: What the tree of a scheme shows, and the place of a concept in it.
+RELATIONS = frozenset(
+    WELL_KNOWN["skos"] + name
+    for name in ("broader", "narrower", "inScheme", "topConceptOf", "hasTopConcept")
+)
 _BELOW = """WITH bound (most) AS (SELECT ?)
 SELECT scheme, parent, concept FROM place WHERE scheme = ? AND parent IN ({})
 ORDER BY parent, concept LIMIT (SELECT most FROM bound)"""
@@ -43,6 +49,17 @@ class Tree:
     hidden: int
     """How many concepts next to the nodes are not in the tree."""
     concepts: int
+
+    @property
+    def shown(self) -> set[str]:
+        """IRIs of all that stand in it."""
+        values = [value for trail in self.trails for value in trail]
+        waiting = list(self.nodes)
+        while waiting:
+            node = waiting.pop()
+            values.append(node.value)
+            waiting += node.below
+        return {value.title for value in values if value.title}
 
 
 def tree(iri: str, index: Index, presentation: Presentation, iris: IriSpace) -> Tree | None:

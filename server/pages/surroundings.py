@@ -23,20 +23,18 @@ def surroundings(thing: Thing, iris: IriSpace) -> Drawing | None:
     left out, for it is the same around most of them.
     """
     rows = [row for section in thing.sections for row in section.rows] + thing.incoming
-    name = thing.title.text
-    outgoing = _edges((row for row in rows if not row.inverse), iris, name)
-    incoming = _edges((row for row in rows if row.inverse), iris, name)
+    outgoing = _edges((row for row in rows if not row.inverse), iris)
+    incoming = _edges((row for row in rows if row.inverse), iris)
     if len(outgoing) + len(incoming) < _FEWEST:
         return None
     said = [f"{edge.labels[0].text}: {edge.neighbour.text}" for edge in outgoing]
     said += [f"{edge.neighbour.text}: {edge.labels[0].text} of it" for edge in incoming]
-    return neighbourhood(Label(name), incoming, outgoing, f"Around {name}", "; ".join(said))
+    title = f"Around {thing.title.text}"
+    return neighbourhood(Label(thing.title.text), incoming, outgoing, title, "; ".join(said))
 
 
-def _edges(rows: Iterable[Row], iris: IriSpace, centre: str) -> list[Edge]:
-    by_row = [
-        list(_neighbours(row, iris, centre)) for row in rows if row.term.iri not in PROVENANCE
-    ]
+def _edges(rows: Iterable[Row], iris: IriSpace) -> list[Edge]:
+    by_row = [list(_neighbours(row, iris)) for row in rows if row.term.iri not in PROVENANCE]
     in_turn = (pair for pair in chain.from_iterable(zip_longest(*by_row)) if pair is not None)
     labels: dict[Label, list[Label]] = {}
     for relation, neighbour in in_turn:
@@ -44,10 +42,8 @@ def _edges(rows: Iterable[Row], iris: IriSpace, centre: str) -> list[Edge]:
     return [Edge(tuple(each), label) for label, each in islice(labels.items(), _MOST)]
 
 
-def _neighbours(row: Row, iris: IriSpace, centre: str) -> Iterator[tuple[Label, Label]]:
-    """Yield relation and neighbour; a name made with that of the thing itself leaves it out."""
+def _neighbours(row: Row, iris: IriSpace) -> Iterator[tuple[Label, Label]]:
     relation = Label(row.label, None)
     for value in row.values:
         if value.href is not None and value.title is not None and iris.split(value.title):
-            text = value.text.removeprefix(f"{centre}: ").removesuffix(f": {centre}")
-            yield relation, Label(text, value.href)
+            yield relation, Label(value.text, value.href)

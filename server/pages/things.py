@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from pyoxigraph import Literal, NamedNode, Triple
 
+from publisher.index.relations import OTHER_NAMES
 from publisher.iri import IriSpace
 from publisher.presentation import INTRODUCTIONS
 from publisher.terms import RDF_TYPE, Term, bare, best_text
@@ -50,6 +51,27 @@ class Thing:
     introduction: Value | None
     sections: list[Section]
     incoming: list[Row]
+    told: int = 0
+    """How many values that lead here stand elsewhere on the page, and not in `incoming`."""
+
+
+def without(thing: Thing, properties: Collection[str], shown: Collection[str]) -> Thing:
+    """Leave out the values of some properties that are shown elsewhere on the page, by IRI."""
+
+    def rest(rows: Iterable[Row]) -> list[Row]:
+        left = [
+            replace(row, values=[each for each in row.values if each.title not in shown])
+            if row.term.iri in properties
+            else row
+            for row in rows
+        ]
+        return [row for row in left if row.values]
+
+    sections = [replace(each, rows=rest(each.rows)) for each in thing.sections]
+    incoming = rest(thing.incoming)
+    told = sum(len(row.values) for row in thing.incoming) - sum(len(r.values) for r in incoming)
+    kept = [each for each in sections if each.rows]
+    return replace(thing, sections=kept, incoming=incoming, told=told)
 
 
 def arrange(
@@ -102,6 +124,7 @@ class _Arrangement:
         self.pointing = pointing
         self.namer = namer
         self.presentation = namer.presentation
+        self.names = self._names()
 
     def thing(self) -> Thing:
         types = [
@@ -121,6 +144,16 @@ class _Arrangement:
         for predicate in self.presentation.label_properties:
             self._take(predicate, name)
         return self.namer.value(name)
+
+    def _names(self) -> list[str]:
+        """Return all that the thing is called, the longest first."""
+        found = [
+            each.value
+            for predicate in (*self.presentation.label_properties, *OTHER_NAMES)
+            for each in self.outgoing.get(predicate, ())
+            if isinstance(each, Literal)
+        ]
+        return sorted(dict.fromkeys(found), key=len, reverse=True)
 
     def _introduction(self) -> Value | None:
         for predicate in INTRODUCTIONS:
@@ -172,14 +205,26 @@ class _Arrangement:
 
     def _row(self, predicate: str, inverse: bool, values: list[Term], slot: Slot | None) -> Row:
         term = self.presentation.term(predicate)
+        shown = _told_apart(values, self.namer)
+        if inverse and self.presentation.is_statement_part(predicate):
+            shown = [replace(each, text=_beside(each.text, self.names)) for each in shown]
         return Row(
             label=(slot.label if slot else "") or term.label,
             term=term,
             description=(slot.description if slot else "") or term.definition,
             inverse=inverse,
             order=slot.order if slot else _LAST,
-            values=_told_apart(values, self.namer),
+            values=shown,
         )
+
+
+def _beside(text: str, names: Iterable[str]) -> str:
+    """Return what the name of a statement says besides the thing whose page it stands on."""
+    for name in names:
+        rest = text.removeprefix(f"{name}: ").removesuffix(f": {name}")
+        if rest != text:
+            return rest
+    return text
 
 
 def _told_apart(terms: Iterable[Term], namer: Namer) -> list[Value]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator
 from urllib.parse import quote
@@ -71,6 +72,15 @@ def test_the_page_of_a_scheme_folds_its_tree(legacy: Site) -> None:
     found = Page(reply.text)
     assert sum(tag == "details" for tag, _ in found.elements) > 10
     assert "crowd counting" in [words for words, _ in found.words]
+
+
+@pytest.mark.parametrize("path", ["/doc/scheme/topic", "/doc/topic/face-analysis"])
+def test_what_the_tree_shows_stands_on_the_page_once(legacy: Site, path: str) -> None:
+    text = legacy.get(path, "text/html").text
+    links = re.findall(r'<a href="(/doc/topic/[^"]+)"', text)
+    assert len(links) == len(set(links)) >= 3
+    assert "top concept" not in text
+    assert "broader concept" not in text
 
 
 def test_the_page_of_a_concept_shows_its_path_and_what_is_narrower(

@@ -86,8 +86,22 @@ def test_a_thing_stands_among_its_neighbours(legacy: Site) -> None:
     assert len(drawn) >= 4
     assert drawn <= around
     # Of relations that are many, all have their turn; sources are not drawn.
-    assert {"affiliation", "member"} <= set(re.findall(r'class="on-line"[^>]*>([^<]+)<', text))
+    lines = [re.sub("<[^>]+>", "", each) for each in re.findall("<text.*?</text>", drawing[1])]
+    assert {"affiliation", "member", "organisation or person involved"} <= set(lines)
+    # Names have the lines that they need, and a statement says what it says besides.
+    assert {"Information Technologies Institute", "360-VSumm: organisation involved"} <= set(lines)
     assert not any("/doc/source/" in each for each in drawn)
+
+
+def test_a_statement_does_not_repeat_the_name_of_the_page(legacy: Site) -> None:
+    text = legacy.get("/doc/organisation/certh.html").text
+    incoming = text[text.index('id="incoming"') :].partition("</section>")[0]
+    said = {re.sub("<[^>]+>", "", each) for each in re.findall("<a .*?</a>", incoming)}
+    assert {"coordinator of AI4Media", "CA-SUM-360: organisation involved"} <= said
+    assert not any("Technology Hellas" in each or each.startswith("CERTH") for each in said)
+    # What only begins with the name of a page is called what it is called.
+    project = legacy.get("/doc/project/ai4media.html").text
+    assert ">AI4Media: A European Excellence Centre for Media, Society and Democracy</a>" in project
 
 
 def test_what_is_described_elsewhere_is_told_of_here(legacy: Site) -> None:
