@@ -24,7 +24,7 @@ from publisher.push.command import add_push_command
 from publisher.push.triple_store import StoreError
 from publisher.release import CHECKSUMS, MANIFEST, DamagedRelease, Release, checksum_lines, sha256
 from publisher.staging import OccupiedTarget
-from publisher.twin.command import add_site_command
+from publisher.twin.command import add_compare_command, add_site_command
 from publisher.verify.command import add_verify_command
 
 FINE, DATA_FAULT, WRONG_USE = 0, 1, 2
@@ -114,6 +114,7 @@ def _parser() -> argparse.ArgumentParser:
     add_changes_command(commands)
     add_verify_command(commands)
     add_site_command(commands)
+    add_compare_command(commands)
     return parser
 
 

@@ -40,6 +40,9 @@ STREAM_MEMBERS: Final = 250
 #: Things of each kind (new, changed, ...) that the page of `publisher diff` tells one by one.
 DIFF_THINGS: Final = 1000
 
+#: Documents and links, each, that a live site and its twin are compared by unless told otherwise.
+ARCHIVED: Final = 200_000
+
 #: Limits that 0 switches off, for servers that only few can reach.
 _MAY_BE_OFF: Final = (
     "concurrent_queries_per_client",

@@ -1,4 +1,4 @@
-"""The command `site`: the whole site as plain files."""
+"""The commands `site`, which writes the whole site as plain files, and `compare-site`."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import argparse
 import sys
 from pathlib import Path
 
+from publisher.limits import ARCHIVED
 from publisher.progress import Progress
 from publisher.release import Release
-from publisher.twin.running import ServerFailed
+from publisher.twin.archive import compare
+from publisher.twin.running import Client, ServerFailed
 from publisher.twin.site import TwinFailed, write
 
-FINE, FAULTY = 0, 1
+FINE, FAULTY, WRONG_USE = 0, 1, 2
 _TOLD = 50
 
 
@@ -33,6 +35,48 @@ def add_site_command(commands: argparse._SubParsersAction[argparse.ArgumentParse
         help="where the site goes (default: build/site); an older twin there is replaced",
     )
     command.set_defaults(run=_site)
+
+
+def add_compare_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Register `compare-site` with the command line."""
+    command = commands.add_parser(
+        "compare-site",
+        help="compare a live site and its twin: every document's triples, every link",
+        description="Ask both for the document of every IRI that the live site's sitemaps name, "
+        "compare the triples, and follow every link of the twin's pages.",
+        epilog="Exit codes: 0 the same, 1 something differs or a link is broken, 2 used wrongly.",
+    )
+    command.add_argument("live", metavar="LIVE", help="address of the live site")
+    command.add_argument("twin", metavar="TWIN", help="address of the twin, with its folder")
+    command.add_argument(
+        "--most",
+        type=int,
+        default=ARCHIVED,
+        metavar="N",
+        help="ask for at most so many documents and links; more are a fault (%(default)s)",
+    )
+    command.set_defaults(run=_compare)
+
+
+def _compare(options: argparse.Namespace) -> int:
+    try:
+        live, twin = Client(options.live), Client(options.twin)
+    except ServerFailed as error:
+        print(error, file=sys.stderr)
+        return WRONG_USE
+    try:
+        compared = compare(live, twin, options.most, Progress())
+    except ServerFailed as error:
+        print(error, file=sys.stderr)
+        return FAULTY
+    finally:
+        live.close()
+        twin.close()
+    for fault in compared.faults[:_TOLD]:
+        print(fault, file=sys.stderr)
+    faults = len(compared.faults)
+    print(f"{compared.documents:,} documents, {compared.links:,} links, {faults:,} faults")
+    return FAULTY if faults else FINE
 
 
 def _site(options: argparse.Namespace) -> int:

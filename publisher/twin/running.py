@@ -52,6 +52,7 @@ class Client:
         self._secure = parts.scheme == "https"
         self._host, self._port = parts.hostname, parts.port
         self.mount = parts.path.rstrip("/")
+        self.address = address
         self._local = threading.local()
         self._numbers = itertools.count()
         self._opened: list[http.client.HTTPConnection] = []

@@ -47,11 +47,15 @@ const opened = (async () => {
 })();
 opened.catch((error) => postMessage({ failed: String(error.message ?? error) }));
 
+// Whether a query names its graphs itself: FROM outside of comments, texts, IRIs and names.
+const OTHER = /<[^<>"{}|^`\\\s]*>|"""[^]*?"""|'''[^]*?'''|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|#[^\n]*|[?$][\p{L}\p{N}_]+|[\p{L}\p{N}_.-]*:[\p{L}\p{N}_.%\\-]*/gu;
+const namesGraphs = (query) => /\bFROM\b/i.test(query.replace(OTHER, " "));
+
 onmessage = async ({ data: { number, query, table, graph } }) => {
   let found;
   try {
     const { store, union } = await opened;
-    const own = /\bFROM\b/i.test(query);
+    const own = namesGraphs(query);
     const ask = (format) => store.query(query, { results_format: format, use_default_graph_as_union: union && !own });
     let format = table;
     try { found = ask(NAMES[table].split(";")[0]); } catch (error) {

@@ -1,0 +1,136 @@
+"""The archive job: a live site and its twin side by side, each document and link compared."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from html import unescape
+from typing import Final
+from urllib.parse import unquote, urljoin, urlsplit
+from xml.sax.saxutils import unescape as from_xml
+
+import pyoxigraph as ox
+
+from publisher.formats import N_TRIPLES
+from publisher.graphs import canonical
+from publisher.progress import Progress
+from publisher.twin import layout
+from publisher.twin.crawl import Fault
+from publisher.twin.running import Client, ServerFailed
+
+_AT_ONCE: Final = 6
+_LOCATION: Final = re.compile(r"<loc>([^<]*)</loc>")
+_LINK: Final = re.compile(r'\s(?:href|src)="([^"#][^"]*)"')
+_SHOWN: Final = 3
+
+
+@dataclass
+class Compared:
+    """What a comparison saw: documents of IRIs, links, and what was wrong, sorted by place."""
+
+    documents: int = 0
+    links: int = 0
+    faults: list[Fault] = field(default_factory=list)
+
+
+def compare(live: Client, twin: Client, most: int, progress: Progress) -> Compared:
+    """Compare each document that the live site's sitemaps name with the twin's, and follow links.
+
+    At most `most` addresses are asked for; more than that is a fault, for then not all was seen.
+    Raises ServerFailed if the sitemap of the live site cannot be had.
+    """
+    compared = Compared()
+    paths = sorted(set(_named(live)))
+    if len(paths) > most:
+        wrong = f"{len(paths):,} addresses, and only {most:,} are compared; allow more"
+        compared.faults.append(Fault("the sitemap", "/sitemap.xml", wrong))
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        found: dict[str, str] = {}
+        work = threads.map(lambda path: _document(live, twin, path), paths[:most])
+        for faults, links in progress.step("documents", work, len(paths[:most]), "documents"):
+            compared.documents += 1
+            compared.faults += faults
+            found.update({link: origin for link, origin in links.items() if link not in found})
+        compared.links = len(found)
+        asked = sorted(found.items())[:most]
+        if len(found) > most:
+            wrong = f"{len(found):,} links, and only {most:,} are followed; allow more"
+            compared.faults.append(Fault("the twin", "/", wrong))
+        check = threads.map(lambda each: _follow(twin, *each), asked)
+        for fault in progress.step("links", check, len(asked), "links"):
+            compared.faults += [fault] if fault else []
+    compared.faults.sort(key=str)
+    return compared
+
+
+def _named(live: Client) -> Iterator[str]:
+    """Yield the paths that the sitemaps of a site name, wherever it says that it lies."""
+    index = _body(live, "/sitemap.xml")
+    for sitemap in _LOCATION.findall(index):
+        name = from_xml(sitemap).rpartition("/sitemaps/")[2]
+        for address in _LOCATION.findall(_body(live, f"/sitemaps/{name}")):
+            path = urlsplit(from_xml(address)).path
+            for room in ("/doc/", "/id/", "/graph/"):
+                if room in path:
+                    yield path[path.index(room) :].replace("/id/", "/doc/", 1)
+                    break
+
+
+def _body(client: Client, target: str) -> str:
+    answer = client.get(target)
+    if answer.status != 200:
+        raise ServerFailed(f"the live site answers {answer.status} for {target}")
+    return answer.body.decode()
+
+
+def _document(live: Client, twin: Client, path: str) -> tuple[list[Fault], dict[str, str]]:
+    """Return what is wrong with a document of the twin, and the links of its page."""
+    faults: list[Fault] = []
+    stem = re.sub(r"\.html$", "", path)
+    try:
+        target = f"{stem}.{N_TRIPLES.suffix}"
+        here = "/" + layout.link(layout.STUB, layout.place(target))
+        there, copy = live.get(target), twin.get(here)
+        if there.status != 200 or copy.status != 200:
+            wrong = f"the live site answers {there.status}, the twin {copy.status}"
+            faults.append(Fault(path, target, wrong))
+        elif there.body != copy.body:
+            faults += _differences(path, target, there.body, copy.body)
+        page = "/" + layout.link(layout.STUB, layout.place(stem))
+        answer = twin.get(page)
+        if answer.status != 200:
+            return [*faults, Fault(path, page, f"the twin answers {answer.status}")], {}
+    except ServerFailed as error:
+        return [*faults, Fault(path, path, str(error))], {}
+    links = {}
+    for link in _LINK.findall(answer.body.decode()):
+        target = urljoin(page, unescape(link)).partition("#")[0].partition("?")[0]
+        if target.startswith("/"):
+            links[target] = page
+    return faults, links
+
+
+def _differences(path: str, target: str, there: bytes, here: bytes) -> Iterator[Fault]:
+    """Yield a fault for each triple that only one side has; blank nodes are named canonically."""
+    live, twin = _triples(there), _triples(here)
+    for what, triples in (("misses", live - twin), ("has besides", twin - live)):
+        for triple in sorted(triples)[:_SHOWN]:
+            yield Fault(path, target, f"the twin {what} {triple}")
+        if len(triples) > _SHOWN:
+            yield Fault(path, target, f"the twin {what} {len(triples) - _SHOWN} triples more")
+
+
+def _triples(body: bytes) -> set[str]:
+    return {str(quad) for quad in canonical(ox.parse(body, ox.RdfFormat.N_TRIPLES))}
+
+
+def _follow(twin: Client, target: str, origin: str) -> Fault | None:
+    try:
+        status = twin.get(target).status
+    except ServerFailed as error:
+        return Fault(origin, target, str(error))
+    if status in (200, 301, 302, 303, 308):
+        return None
+    return Fault(origin, unquote(target), f"the twin answers {status}")
