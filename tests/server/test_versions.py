@@ -15,8 +15,14 @@ import pytest
 from werkzeug.http import parse_date
 
 from publisher.archive import Archive
+from publisher.build import build
+from publisher.feeds.making import ensure
+from publisher.feeds.transitions import transitions
+from publisher.progress import Progress
+from publisher.publication import Publication
 from publisher.release import MANIFEST, Release
 from tests import history
+from tests.conftest import REPOSITORY
 from tests.server.conftest import BASE, Reply, Site, serving
 
 OLD, MIDDLE, NEW = history.DATES
@@ -337,3 +343,38 @@ def test_latest_is_the_newest(site: Site) -> None:
     assert "This is an earlier version" in earlier
     assert f"dataset/{OLD}" in earlier
     assert "its pages can no longer be shown" in site.get("/dumps/0.5.0/", "text/html").text
+
+
+@pytest.mark.nightly
+def test_two_versions_of_the_real_graph(ai4media_release: Release, tmp_path: Path) -> None:
+    """An earlier one with another name for a thing: shown, compared, and told by the stream."""
+    sources = tmp_path / "sources"
+    sources.mkdir()
+    for name in ("ontology", "shapes", "data", "queries", "pages"):
+        shutil.copytree(REPOSITORY / name, sources / name)
+    for name in ("publication.toml", "intake.toml"):
+        shutil.copyfile(REPOSITORY / name, sources / name)
+    settings = (sources / "publication.toml").read_text(encoding="utf-8")
+    settings = re.sub(r'(?m)^version = ".*"', 'version = "0.0.1"', settings, count=1)
+    settings = re.sub(r"(?m)^released = .*", "released = 2020-01-01", settings, count=1)
+    (sources / "publication.toml").write_text(settings, encoding="utf-8")
+    organisations = sources / "data" / "organisation.ttl"
+    text = organisations.read_text(encoding="utf-8")
+    name = re.search(r'(?<=skos:prefLabel )"[^"]+"|(?<=rdfs:label )"[^"]+"', text)
+    assert name is not None
+    organisations.write_text(text.replace(name[0], '"As it was"', 1), encoding="utf-8")
+    earlier = build(Publication.load(sources), tmp_path / "release", Progress(quiet=True))
+    archive = Archive(tmp_path / "archive")
+    archive.add(earlier.path)
+    archive.add(ai4media_release.path)
+    ensure(archive.releases(), archive.folder, Progress(quiet=True))
+    options = ("--archive", str(archive.folder), "--workers", "1")
+    with serving(ai4media_release, tmp_path / "server.log", *options) as site:
+        (one, two) = transitions(archive.releases())
+        record = json.loads(site.get(f"/changes/{two.name}", "application/json").body)
+        (thing,) = record["things"]["Changed"]
+        path = "/doc/" + thing["iri"].partition("/id/")[2]
+        assert "As it was" in site.get(f"{path}?version=0.0.1", "text/html").text
+        assert "As it was" not in site.get(path, "text/html").text
+        assert one.record(archive.folder)["pages"] > 1  # type: ignore[index]
+        assert site.get("/changes/ldes/0.0.1/2.nq").status == 200
