@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import attrgetter, itemgetter
+from pathlib import Path
+from typing import BinaryIO, cast
 
 import pyoxigraph as ox
 
-from publisher.index.relations import PROVENANCE, Relations
+from publisher.index.relations import PROVENANCE, SUB_PROPERTY, Relations
+from publisher.index.schemes import CONCEPT_LINKS, Link
 from publisher.intake.identifiers import recognise, same_address
 from publisher.prefixes import WELL_KNOWN
 from publisher.presentation import INTRODUCTIONS
 from publisher.release import Release
-from publisher.terms import RDF_TYPE, Term, bare, bare_triples, best_text, graph_of
+from publisher.runs import distinct
+from publisher.terms import RDF_TYPE, BareTriple, Term, bare, best_text, graph_of
 
 _XSD = WELL_KNOWN["xsd"]
-_DEPRECATED = f"{WELL_KNOWN['owl']}deprecated"
+_TYPE = f"<{RDF_TYPE}>"
+_WITHDRAWN = f"<{WELL_KNOWN['owl']}deprecated>"
+_IS_TRUE = re.compile(r'"true"')
 _REPLACED_BY = f"{WELL_KNOWN['dcterms']}isReplacedBy"
 _SUBCLASS = f"{WELL_KNOWN['rdfs']}subClassOf"
+_KEPT = frozenset(f"<{iri}>" for iri in (_SUBCLASS, _REPLACED_BY, *CONCEPT_LINKS))
 #: The datatypes of what says of which year a thing is.
 DATES = frozenset(f"{_XSD}{name}" for name in ("date", "dateTime", "gYear", "gYearMonth"))
 _TEXTS = frozenset({f"{_XSD}string", f"{WELL_KNOWN['rdf']}langString"})
@@ -68,52 +77,140 @@ class Entry:
         return self.graphs[0] if self.graphs else None
 
 
-class Contents:
-    """All entries of a release, and the names of whatever else its values lead to."""
+@dataclass
+class Subject:
+    """What the default graph says of an IRI, by property, and the graphs that give it a type."""
 
-    def __init__(self, release: Release) -> None:
-        """Read the dataset. Raises SyntaxError and OSError."""
+    iri: str
+    graphs: Sequence[str]
+    stated: dict[str, list[Term]]
+
+
+class Contents:
+    """What a release says, subject by subject, and what must be known of all before.
+
+    Statements wait in files of a folder; what is held in memory is the IRIs with their classes.
+    """
+
+    def __init__(self, release: Release, folder: Path) -> None:
+        """Read the dataset once and sort it by subjects. Raises OSError."""
         self._iris = release.iris
         self._language = release.publication.language
-        self._about: dict[str, dict[str, list[Term]]] = defaultdict(lambda: defaultdict(list))
-        self._graphs: dict[str, dict[str, None]] = {}
-        self._pointing: dict[str, set[tuple[str, str]]] = defaultdict(set)
-        ontology = []
-        seen = set()
-        for quad in ox.parse(path=release.dataset_path, format=ox.RdfFormat.N_QUADS):
-            if graph_of(quad) == release.iris.ontology_graph:
-                ontology.append(quad)
-            subject, predicate, value = bare(quad)
-            if predicate.value == RDF_TYPE and isinstance(subject, ox.NamedNode):
-                self._graphs.setdefault(subject.value, {})[graph_of(quad)] = None
-            triple = quad.triple
-            if triple not in seen and isinstance(subject, ox.NamedNode):
-                seen.add(triple)
-                self._take(subject.value, predicate.value, value)
-        self.relations = Relations(bare_triples(ontology))
-        self._superclasses = {
-            iri: {v.value for v in about[_SUBCLASS] if isinstance(v, ox.NamedNode)}
-            for iri, about in self._about.items()
-            if _SUBCLASS in about
-        }
-        self.entries = [self._entry(iri) for iri in sorted(self._about) if self._is_thing(iri)]
-        things = {entry.iri for entry in self.entries}
-        self.merged = {
-            iri: successor
-            for iri in sorted(self._about)
-            if iri not in things
-            and self._iris.split(iri)
-            and (successor := self._successor(iri)) in things
-        }
-        """What replaced each thing that was withdrawn, where that is a thing of ours."""
-        self.labels = {
-            iri: label for iri in sorted(self._about) if (label := self._label(iri)) is not None
-        }
+        self._things = f"<{release.iris.things}"
+        self._sorted = folder / "subjects.nq"
+        self._pointing = folder / "pointing"
+        self.kinds: dict[str, tuple[str, ...]] = {}
+        """The classes of each subject that has a type."""
+        self.labelled: set[str] = set()
+        """The subjects that have a name."""
+        self.concepts: list[Link] = []
+        """The statements that put concepts into schemes."""
+        self._superclasses: defaultdict[str, set[str]] = defaultdict(set)
+        self._withdrawn: set[str] = set()
+        self._successors: dict[str, str] = {}
+        path = release.dataset_path
+        self.relations = Relations(_sub_properties(path, release.iris.ontology_graph))
+        with self._pointing.open("wb") as pointing, self._sorted.open("wb") as subjects:
+            lines = distinct(_sortable(path), folder)
+            inverse = distinct(self._noted(lines, subjects), folder)
+            pointing.writelines(inverse)
 
-    @property
-    def about(self) -> Mapping[str, Mapping[str, list[Term]]]:
-        """What the default graph says of each IRI, by property."""
-        return self._about
+    def _noted(self, lines: Iterable[bytes], subjects: BinaryIO) -> Iterator[bytes]:
+        """Write lines that are sorted by their subjects; yield what points at things of ours."""
+        labels = frozenset(f"<{iri}>" for iri in self.relations.labels)
+        tuples: dict[tuple[str, ...], tuple[str, ...]] = {}
+        kinds: list[str] = []
+        typed = False
+        iri = ""
+        for line in lines:
+            subjects.write(b"<" + line.replace(b" ", b"> ", 1))
+            statement = line[: line.rindex(b" <")].decode()
+            subject, predicate, value = statement.split(" ", 2)
+            if subject != iri:
+                if typed:
+                    self.kinds[iri] = tuples.setdefault(tuple(kinds), tuple(kinds))
+                iri, kinds, typed = subject, [], False
+            if value.startswith("<"):
+                if predicate == _TYPE:
+                    typed = True
+                    if value[1:-1] not in kinds:
+                        kinds.append(value[1:-1])
+                elif predicate in _KEPT:
+                    self._keep(iri, predicate[1:-1], value[1:-1])
+                if value.startswith(self._things) and self._iris.split(value[1:-1]):
+                    yield f"{value[1:-1]} {iri} {predicate}\n".encode()
+            elif predicate in labels and value.startswith('"'):
+                self.labelled.add(iri)
+            elif predicate == _TYPE:
+                typed = True
+            if predicate == _WITHDRAWN and _IS_TRUE.match(value):
+                self._withdrawn.add(iri)
+        if typed:
+            self.kinds[iri] = tuple(kinds)
+
+    def _keep(self, iri: str, property_: str, value: str) -> None:
+        if property_ == _SUBCLASS:
+            self._superclasses[iri].add(value)
+        elif property_ == _REPLACED_BY:
+            self._successors[iri] = min(value, self._successors.get(iri, value))
+        else:
+            self.concepts.append((iri, property_, value))
+
+    def subjects(self) -> Iterator[Subject]:
+        """Yield what is said of each IRI, sorted; a triple of several graphs stands once."""
+        quads = ox.parse(path=self._sorted, format=ox.RdfFormat.N_QUADS, lenient=True)
+        for node, about in groupby(quads, attrgetter("subject")):
+            stated: defaultdict[str, list[Term]] = defaultdict(list)
+            graphs: dict[str, None] = {}
+            for quad in about:
+                _, predicate, value = bare(quad)
+                property_ = predicate.value
+                if property_ == RDF_TYPE:
+                    graphs[graph_of(cast(ox.Quad, quad))] = None
+                values = stated[property_]
+                if not values or values[-1] != value:
+                    values.append(value)
+            yield Subject(node.value, tuple(graphs), stated)
+
+    def pointing(self) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+        """Yield what points at each thing, sorted by the thing: subjects with properties."""
+        with self._pointing.open("rb") as file:
+            rows = (line.decode()[:-2].split(" ") for line in file)
+            for iri, group in groupby(rows, itemgetter(0)):
+                yield iri, [(subject, property_[1:]) for _, subject, property_ in group]
+
+    def links(self) -> Iterator[tuple[str, str, str]]:
+        """Yield subject, property and value of what points at things of ours, by subjects."""
+        wanted = f" {self._things}".encode()
+        with self._sorted.open("rb") as file:
+            for line in file:
+                if wanted in line:
+                    subject, property_, rest = line.decode().split(" ", 2)
+                    value = rest[: rest.rindex(" <")]
+                    if value.startswith(self._things):
+                        yield subject[1:-1], property_[1:-1], value[1:-1]
+
+    def entry(self, subject: Subject, pointing: Sequence[tuple[str, str]]) -> Entry:
+        """Return a thing, as it is found."""
+        stated = subject.stated
+        entry = Entry(subject.iri, subject.graphs, self.label(subject))
+        for property_ in INTRODUCTIONS:
+            texts = [each for each in stated.get(property_, ()) if isinstance(each, ox.Literal)]
+            entry.introduction = entry.introduction or best_text(texts, self._language)
+        entry.pointing = len(pointing)
+        entry.behind = bool(pointing) and all(each in PROVENANCE for _, each in pointing)
+        names: dict[tuple[str, str | None], Name] = {}
+        for property_ in (*self.relations.labels, *self.relations.other_names):
+            main = property_ in self.relations.labels
+            for value in stated.get(property_, ()):
+                if isinstance(value, ox.Literal):
+                    name = Name(value.value, value.language, main)
+                    names.setdefault((value.value, value.language), name)
+        entry.names = sorted(names.values(), key=lambda n: (not n.main, n.text, n.language or ""))
+        for property_, values in sorted(stated.items()):
+            for value in sorted(values, key=str):
+                self._describe(entry, property_, value)
+        return entry
 
     def superclasses(self, classes: Iterable[str]) -> set[str]:
         """Return the classes with all that they are declared to be below of."""
@@ -126,55 +223,36 @@ class Contents:
                 waiting += self._superclasses.get(class_, ())
         return found
 
-    def _take(self, subject: str, property_: str, value: Term) -> None:
-        self._about[subject][property_].append(value)
-        if isinstance(value, ox.NamedNode) and self._iris.split(value.value):
-            self._pointing[value.value].add((subject, property_))
+    def is_thing(self, iri: str) -> bool:
+        """Whether an IRI is that of a thing of ours that has a type and was not withdrawn."""
+        return iri in self.kinds and iri not in self._withdrawn and bool(self._iris.split(iri))
+
+    def merged(self) -> dict[str, str]:
+        """Return what replaced each thing that was withdrawn, where that is a thing of ours."""
+        return {
+            iri: successor
+            for iri in sorted(self._successors)
+            if not self.is_thing(iri)
+            and self._iris.split(iri)
+            and self.is_thing(successor := self._successor(iri))
+        }
 
     def _successor(self, iri: str) -> str:
         """Follow what a thing was replaced by, as often as that was itself replaced."""
         passed: set[str] = set()
         while iri not in passed:
             passed.add(iri)
-            following = self._about.get(iri, {}).get(_REPLACED_BY, ())
-            iri = min((v.value for v in following if isinstance(v, ox.NamedNode)), default=iri)
+            iri = self._successors.get(iri, iri)
         return iri
 
-    def _is_thing(self, iri: str) -> bool:
-        """Whether an IRI is that of a thing of ours that has a type and was not withdrawn."""
-        about = self._about[iri]
-        withdrawn = any(value.value == "true" for value in about.get(_DEPRECATED, ()))
-        return bool(self._iris.split(iri)) and RDF_TYPE in about and not withdrawn
-
-    def _label(self, iri: str) -> ox.Literal | None:
-        about = self._about[iri]
+    def label(self, subject: Subject) -> ox.Literal | None:
+        """Return the best name of a subject."""
         for property_ in self.relations.labels:
-            texts = [each for each in about.get(property_, ()) if isinstance(each, ox.Literal)]
+            values = subject.stated.get(property_, ())
+            texts = [each for each in values if isinstance(each, ox.Literal)]
             if texts:
                 return best_text(texts, self._language)
         return None
-
-    def _entry(self, iri: str) -> Entry:
-        about = self._about[iri]
-        entry = Entry(iri, tuple(self._graphs.get(iri, ())), self._label(iri))
-        for property_ in INTRODUCTIONS:
-            texts = [each for each in about.get(property_, ()) if isinstance(each, ox.Literal)]
-            entry.introduction = entry.introduction or best_text(texts, self._language)
-        pointing = self._pointing.get(iri, set())
-        entry.pointing = len(pointing)
-        entry.behind = bool(pointing) and all(each in PROVENANCE for _, each in pointing)
-        names: dict[tuple[str, str | None], Name] = {}
-        for property_ in (*self.relations.labels, *self.relations.other_names):
-            main = property_ in self.relations.labels
-            for value in about.get(property_, ()):
-                if isinstance(value, ox.Literal):
-                    name = Name(value.value, value.language, main)
-                    names.setdefault((value.value, value.language), name)
-        entry.names = sorted(names.values(), key=lambda n: (not n.main, n.text, n.language or ""))
-        for property_, values in sorted(about.items()):
-            for value in sorted(values, key=str):
-                self._describe(entry, property_, value)
-        return entry
 
     def _describe(self, entry: Entry, property_: str, value: Term) -> None:
         if property_ == RDF_TYPE:
@@ -206,3 +284,21 @@ def key_of(value: Term) -> str | None:
         return same_address(value.value)
     found = recognise(value.value)
     return found.key if found else None
+
+
+def _sortable(path: Path) -> Iterator[bytes]:
+    """Yield the statements on IRIs, without brackets around these, by which they are sorted."""
+    with path.open("rb") as file:
+        for line in file:
+            if line.startswith(b"<"):
+                end = line.index(b">")
+                yield line[1:end] + line[end + 1 :]
+
+
+def _sub_properties(path: Path, ontology: str) -> Iterator[BareTriple]:
+    """Yield what a graph says of properties that are below others."""
+    wanted, name = f" <{SUB_PROPERTY}> ".encode(), f" <{ontology}> .\n".encode()
+    with path.open("rb") as file:
+        lines = b"".join(line for line in file if wanted in line and line.endswith(name))
+    for quad in ox.parse(lines, format=ox.RdfFormat.N_QUADS, lenient=True):
+        yield bare(quad)

@@ -7,15 +7,18 @@ that, the ones that most things point at.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 
 import pyoxigraph as ox
 
 from publisher.index.contents import Contents, Entry
 from publisher.index.relations import PROVENANCE
 from publisher.release import Release
+from publisher.terms import RDF_TYPE
 
 COLLECTION, KIND, YEAR = "collection", "kind", "year"
 #: Parameters of a search that no facet may be called by.
@@ -70,16 +73,18 @@ def values(entry: Entry, facets: Sequence[Facet], release: Release) -> set[tuple
 def _found(release: Release, contents: Contents) -> list[str]:
     """Return the collections that the most things of others point at, by more than one each."""
     known = {collection.slug for collection in release.collections}
-    pointing: defaultdict[str, set[str]] = defaultdict(set)
-    pointed_at: defaultdict[str, set[str]] = defaultdict(set)
-    for entry in contents.entries:
-        own = release.iris.collection_of(entry.iri)
-        for property_, value in entry.values:
-            slug = release.iris.collection_of(value.value)
-            if slug in known and slug != own and property_ not in PROVENANCE:
-                pointing[slug or ""].add(entry.iri)
-                pointed_at[slug or ""].add(value.value)
-    often = [
-        slug for slug in pointing if len(pointing[slug]) >= _FEWEST_TIMES * len(pointed_at[slug])
-    ]
-    return sorted(often, key=lambda slug: (-len(pointing[slug]), slug))[:_MOST]
+    collection_of = release.iris.collection_of
+
+    def counts(iri: str, property_: str, value: str) -> bool:
+        own, slug = collection_of(iri), collection_of(value)
+        wanted = slug in known and slug != own and property_ not in (*PROVENANCE, RDF_TYPE)
+        return wanted and contents.is_thing(iri)
+
+    pointing: Counter[str] = Counter()
+    for _, links in groupby(contents.links(), itemgetter(0)):
+        pointing.update({collection_of(link[2]) or "" for link in links if counts(*link)})
+    pointed_at: Counter[str] = Counter()
+    for value, found in contents.pointing():
+        pointed_at[collection_of(value) or ""] += any(counts(*each, value) for each in found)
+    often = [slug for slug in pointing if pointing[slug] >= _FEWEST_TIMES * pointed_at[slug]]
+    return sorted(often, key=lambda slug: (-pointing[slug], slug))[:_MOST]

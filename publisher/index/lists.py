@@ -7,16 +7,16 @@ thing in the order of names, the first year it is of, and how many things have w
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import pyoxigraph as ox
 
-from publisher.index.contents import DATES, Contents, Entry
-from publisher.index.facets import COLLECTION, YEAR
-from publisher.index.relations import PROVENANCE
+from publisher.index.contents import DATES, Entry
+from publisher.index.facets import YEAR
+from publisher.index.relations import PROVENANCE, Relations
 from publisher.index.spelling import spellings
 from publisher.presentation import INTRODUCTIONS
 
@@ -36,17 +36,6 @@ class Column:
     label: str
 
 
-@dataclass(frozen=True)
-class Row:
-    """Where a thing stands in a list: `place` is that of its name among all names."""
-
-    collection: str
-    place: int
-    thing: int
-    year: int | None
-    pointing: int
-
-
 @dataclass
 class _Use:
     """How one property is used in a collection."""
@@ -59,69 +48,58 @@ class _Use:
     dated: bool = False
 
 
-class Lists:
-    """The lists of all collections, from what is said of their things.
+@dataclass
+class _List:
+    """What is known of a collection once all its things were seen."""
 
-    `found` are the values of each entry's facets, in the order of the entries.
-    """
+    things: int = 0
+    classes: set[str] = field(default_factory=set)
+    uses: defaultdict[str, _Use] = field(default_factory=lambda: defaultdict(_Use))
+
+
+class Lists:
+    """The lists of all collections, from what is said of their things."""
 
     def __init__(
         self,
-        contents: Contents,
-        found: Sequence[Iterable[tuple[str, str]]],
+        relations: Relations,
+        labelled: Container[str],
         presentation: Mapping[str, Any],
         graphs: str,
     ) -> None:
-        """Arrange the entries; `graphs` is what the names of collections' graphs begin with."""
-        self._contents = contents
+        """Begin: `labelled` has a name, and `graphs` is what collections' graphs begin with."""
+        self._relations = relations
+        self._labelled = labelled
         self._presentation = presentation
-        self._entries = contents.entries
-        self._members: defaultdict[str, list[int]] = defaultdict(list)
-        for at, entry in enumerate(self._entries):
-            for graph in entry.graphs:
-                self._members[graph.removeprefix(graphs)].append(at)
-        self._found = [list(values) for values in found]
-
-    def rows(self) -> list[Row]:
-        """Return where each thing stands, list by list."""
-        order = sorted(range(len(self._entries)), key=lambda at: _key(self._entries[at]))
-        places = {at: place for place, at in enumerate(order, 1)}
-        years = [
-            min((int(value) for name, value in values if name == YEAR), default=None)
-            for values in self._found
-        ]
-        rows = [
-            Row(slug, places[at], at + 1, years[at], self._entries[at].pointing)
-            for slug, members in self._members.items()
-            for at in members
-        ]
-        return sorted(rows, key=lambda row: (row.collection, row.place))
-
-    def tallies(self) -> list[tuple[str, str, str, int]]:
-        """Return how many things of which collection have which value of which facet."""
-        return sorted(
-            (slug, name, value, things)
-            for slug, members in self._members.items()
-            for (name, value), things in Counter(
-                each for at in members for each in self._found[at] if each[0] != COLLECTION
-            ).items()
+        self._graphs = graphs
+        self._lists: defaultdict[str, _List] = defaultdict(_List)
+        self._left_out = frozenset(
+            (*relations.labels, *relations.other_names, *INTRODUCTIONS, *PROVENANCE)
         )
+
+    def add(self, entry: Entry) -> list[str]:
+        """Put a thing into the lists of its collections, which are returned."""
+        slugs = [graph.removeprefix(self._graphs) for graph in entry.graphs]
+        for slug in slugs:
+            self._lists[slug].things += 1
+            self._lists[slug].classes |= entry.classes
+            self._use(entry, self._lists[slug].uses)
+        return slugs
 
     def lists(self) -> list[tuple[str, int, list[Column]]]:
         """Return the name, the length and the columns of each list."""
         return [
-            (slug, len(members), self._columns([self._entries[at] for at in members]))
-            for slug, members in sorted(self._members.items())
+            (slug, found.things, self._columns(found))
+            for slug, found in sorted(self._lists.items())
         ]
 
-    def _columns(self, entries: Sequence[Entry]) -> list[Column]:
+    def _columns(self, found: _List) -> list[Column]:
         """Return what most of the things have and not all alike, in the order of the shapes."""
-        slots = self._slots({class_ for entry in entries for class_ in entry.classes})
-        uses = self._uses(entries)
-        least = max(1, _SHARE * len(entries))
+        slots = self._slots(found.classes)
+        least = max(1, _SHARE * found.things)
         fit = [
             property_
-            for property_, use in uses.items()
+            for property_, use in found.uses.items()
             if use.things >= least
             and len(use.values) > 1
             and not use.dated
@@ -129,30 +107,26 @@ class Lists:
             and 2 * use.unnamed <= use.written
         ]
         last = (float("inf"), float("inf"), "")
-        fit.sort(key=lambda each: (slots.get(each, last)[:2], -uses[each].things, each))
+        fit.sort(key=lambda each: (slots.get(each, last)[:2], -found.uses[each].things, each))
         return [Column(each, slots.get(each, last)[2]) for each in fit[:_MOST_COLUMNS]]
 
-    def _uses(self, entries: Sequence[Entry]) -> dict[str, _Use]:
-        relations, labels = self._contents.relations, self._contents.labels
-        uses: defaultdict[str, _Use] = defaultdict(_Use)
-        left_out = {*relations.labels, *relations.other_names, *INTRODUCTIONS, *PROVENANCE}
-        for entry in entries:
-            seen = set()
-            for property_, value in entry.values:
-                if property_ in left_out or relations.strength(property_):
-                    continue
-                use = uses[property_]
-                seen.add(property_)
+    def _use(self, entry: Entry, uses: defaultdict[str, _Use]) -> None:
+        seen = set()
+        for property_, value in entry.values:
+            if property_ in self._left_out or self._relations.strength(property_):
+                continue
+            use = uses[property_]
+            seen.add(property_)
+            if len(use.values) < 2:
                 use.values.add(value.value)
-                use.written += 1
-                if isinstance(value, ox.Literal):
-                    use.characters += len(value.value)
-                    use.dated |= value.datatype.value in DATES
-                elif value.value not in labels:
-                    use.unnamed += 1
-            for property_ in seen:
-                uses[property_].things += 1
-        return uses
+            use.written += 1
+            if isinstance(value, ox.Literal):
+                use.characters += len(value.value)
+                use.dated |= value.datatype.value in DATES
+            elif value.value not in self._labelled:
+                use.unnamed += 1
+        for property_ in seen:
+            uses[property_].things += 1
 
     def _slots(self, classes: set[str]) -> dict[str, tuple[float, float, str]]:
         """Return where the shapes of the classes place their properties, and under which name."""
@@ -168,9 +142,22 @@ class Lists:
         return slots
 
 
-def _key(entry: Entry) -> tuple[list[str | int], str, str]:
-    """Return what things are put in order by: their names as people read them, numbers as such."""
+def first_year(values: Iterable[tuple[str, str]]) -> int | None:
+    """Return the first year that a thing is of, from the values of its facets."""
+    return min((int(value) for name, value in values if name == YEAR), default=None)
+
+
+def key(entry: Entry) -> bytes:
+    """Return what things are put in order by: their names as people read them, numbers as such.
+
+    It has no line feed. Parts of a name are parted by what stands before every letter; a number
+    begins with how many digits it has.
+    """
     name = entry.label.value if entry.label else entry.iri.rpartition("/")[2]
     form = next(iter(spellings(name)), name.lower())
-    parts = [int(part) if at % 2 else part for at, part in enumerate(_NUMBER.split(form))]
-    return parts, name, entry.iri
+    parts = [
+        f"{len(part.lstrip('0')):06}{part.lstrip('0')}" if at % 2 else part
+        for at, part in enumerate(_NUMBER.split(form))
+    ]
+    text = "\x01".join(("\x02".join(parts), name, entry.iri))
+    return text.replace("\n", " ").encode()

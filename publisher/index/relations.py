@@ -15,7 +15,7 @@ from publisher.terms import BareTriple
 _DCTERMS, _FOAF, _OWL, _PROV, _RDFS, _SCHEMA, _SKOS = (
     WELL_KNOWN[prefix] for prefix in ("dcterms", "foaf", "owl", "prov", "rdfs", "schema", "skos")
 )
-_SUB_PROPERTY = f"{_RDFS}subPropertyOf"
+SUB_PROPERTY = f"{_RDFS}subPropertyOf"
 
 #: Names besides the labels: alternative ones, abbreviations, codes.
 OTHER_NAMES = (
@@ -64,7 +64,7 @@ class Relations:
     def __init__(self, ontology: Iterable[BareTriple]) -> None:
         below: defaultdict[str, list[str]] = defaultdict(list)
         for subject, predicate, value in ontology:
-            if predicate.value == _SUB_PROPERTY:
+            if predicate.value == SUB_PROPERTY:
                 below[value.value].append(subject.value)
         self.labels = _with_sub_properties(LABEL_PROPERTIES, below)
         others = _with_sub_properties(OTHER_NAMES, below)

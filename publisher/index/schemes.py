@@ -21,12 +21,15 @@ _BROADER, _NARROWER = f"{_SKOS}broader", f"{_SKOS}narrower"
 _IN_SCHEME, _TOP_CONCEPT_OF = f"{_SKOS}inScheme", f"{_SKOS}topConceptOf"
 _HAS_TOP_CONCEPT = f"{_SKOS}hasTopConcept"
 
-About = Mapping[str, Mapping[str, list[Term]]]
+CONCEPT_LINKS: Final = (_BROADER, _NARROWER, _IN_SCHEME, _TOP_CONCEPT_OF, _HAS_TOP_CONCEPT)
+"""The properties that put concepts into schemes."""
+#: Subject, property and value, all of them IRIs.
+Link = tuple[str, str, str]
 #: Scheme, parent, concept.
 Place = tuple[str, str, str]
 
 
-def places(about: About) -> Iterator[Place]:
+def places(links: Iterable[Link]) -> Iterator[Place]:
     """Yield where each concept stands, sorted; every concept of a scheme is below its top.
 
     A circle of broader concepts is entered by the one whose IRI comes first.
@@ -34,14 +37,14 @@ def places(about: About) -> Iterator[Place]:
     broader: dict[str, set[str]] = defaultdict(set)
     members: dict[str, set[str]] = defaultdict(set)
     tops: dict[str, set[str]] = defaultdict(set)
-    for subject, predicate, value in _links(about):
+    for subject, predicate, value in links:
         if predicate == _BROADER:
             broader[subject].add(value)
         elif predicate == _NARROWER:
             broader[value].add(subject)
         elif predicate == _HAS_TOP_CONCEPT:
             tops[subject].add(value)
-        else:
+        elif predicate in (_IN_SCHEME, _TOP_CONCEPT_OF):
             (tops if predicate == _TOP_CONCEPT_OF else members)[value].add(subject)
     for scheme, found in tops.items():
         members[scheme] |= found
@@ -53,26 +56,27 @@ def places(about: About) -> Iterator[Place]:
         yield from sorted(_scheme(scheme, members[scheme], tops.get(scheme, set()), broader))
 
 
-def uses(about: About, placed: Iterable[Place], things: Iterable[str]) -> dict[str, int]:
-    """Return how many things point at each of the concepts, other than as one to another."""
-    counted = {concept for _, _, concept in placed}
-    found: dict[str, set[str]] = defaultdict(set)
-    for thing in things:
-        for predicate, values in about[thing].items():
-            if not predicate.startswith(_SKOS) and predicate not in PROVENANCE:
-                for value in values:
-                    if isinstance(value, ox.NamedNode) and value.value in counted:
-                        found[value.value].add(thing)
-    return {concept: len(found[concept]) for concept in sorted(found)}
+class Uses:
+    """How many things point at each concept, other than as one to another."""
 
+    def __init__(self, placed: Iterable[Place]) -> None:
+        self._found = dict.fromkeys(sorted({concept for _, _, concept in placed}), 0)
 
-def _links(about: About) -> Iterator[tuple[str, str, str]]:
-    wanted = (_BROADER, _NARROWER, _IN_SCHEME, _TOP_CONCEPT_OF, _HAS_TOP_CONCEPT)
-    for subject, stated in about.items():
-        for predicate in wanted:
-            for value in stated.get(predicate, ()):
-                if isinstance(value, ox.NamedNode):
-                    yield subject, predicate, value.value
+    def add(self, stated: Mapping[str, Iterable[Term]]) -> None:
+        """Count what is said of one thing."""
+        concepts = {
+            value.value
+            for predicate, values in stated.items()
+            if not predicate.startswith(_SKOS) and predicate not in PROVENANCE
+            for value in values
+            if isinstance(value, ox.NamedNode)
+        }
+        for concept in concepts & self._found.keys() if self._found else ():
+            self._found[concept] += 1
+
+    def counts(self) -> dict[str, int]:
+        """Return the number of things by the concept."""
+        return {concept: count for concept, count in self._found.items() if count}
 
 
 def _scheme(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +16,9 @@ from publisher.terms import RDF_TYPE, Term
 #: So many things stand as examples of a class.
 _EXAMPLES: Final = 3
 
-About = Mapping[str, Mapping[str, list[Term]]]
+_NONE: Final = ("",)
+#: What is a better example comes before: things that stand for themselves, and much pointed at.
+_Rank = tuple[bool, int, str]
 
 
 @dataclass(frozen=True)
@@ -41,64 +44,80 @@ class Tie:
     triples: int
 
 
-def ties(about: About) -> list[Tie]:
-    """Count the triples between classes; what has several counts for each."""
-    kinds = {iri: _kinds(stated) for iri, stated in about.items() if RDF_TYPE in stated}
-    found: dict[tuple[str, str, str], int] = defaultdict(int)
-    for subject, own in kinds.items():
-        for predicate, values in about[subject].items():
+class Ties:
+    """Counts triples between classes; what has several counts for each."""
+
+    def __init__(self, kinds: Mapping[str, Sequence[str]]) -> None:
+        """Take the classes of all that has a type."""
+        self._kinds = kinds
+        self._found: Counter[tuple[str, str, str]] = Counter()
+
+    def add(self, iri: str, stated: Mapping[str, Iterable[Term]]) -> None:
+        """Count what is said of one IRI."""
+        own = self._kinds.get(iri, ())
+        for predicate, values in stated.items() if own else ():
             if predicate == RDF_TYPE:
                 continue
             for value in values:
-                for other in _others(value, kinds):
+                for other in self._others(value):
                     for kind in own:
-                        found[kind, predicate, other] += 1
-    return sorted(Tie(*key, count) for key, count in found.items())
+                        self._found[kind, predicate, other] += 1
+
+    def ties(self) -> list[Tie]:
+        """Return what was counted, sorted."""
+        return sorted(Tie(*key, count) for key, count in self._found.items())
+
+    def _others(self, value: Term) -> Sequence[str]:
+        if isinstance(value, ox.Literal):
+            return (value.datatype.value,)
+        return self._kinds.get(value.value) or _NONE if isinstance(value, ox.NamedNode) else _NONE
 
 
 def extents(
-    about: About, superclasses: Callable[[Iterable[str]], set[str]]
+    kinds: Iterable[Sequence[str]], superclasses: Callable[[Iterable[str]], set[str]]
 ) -> list[tuple[str, int]]:
     """Return how many things each class has with those of the classes below it."""
     found: Counter[str] = Counter()
-    for stated in about.values():
-        if RDF_TYPE in stated:
-            found.update(superclasses(_kinds(stated)))
+    for classes, things in Counter(map(tuple, kinds)).items():
+        for class_ in superclasses(classes):
+            found[class_] += things
     return sorted(found.items())
 
 
-def examples(
-    entries: Iterable[Entry], superclasses: Callable[[Iterable[str]], set[str]]
-) -> Iterator[Example]:
-    """Yield things that show each class and property, those first that most point at.
+class Examples:
+    """Things that show each class and property, those first that most point at.
 
     Things of a class itself come before those of the classes below it, and things that only back
     others after those that stand for themselves.
     """
-    ranked = sorted(entries, key=lambda entry: (entry.behind, -entry.pointing, entry.iri))
-    own: dict[str, list[str]] = defaultdict(list)
-    inherited: dict[str, list[str]] = defaultdict(list)
-    seen: set[str] = set()
-    for entry in ranked:
-        for class_ in sorted(superclasses(entry.classes)):
-            found = own if class_ in entry.classes else inherited
-            if len(found[class_]) < _EXAMPLES:
-                found[class_].append(entry.iri)
+
+    def __init__(self, superclasses: Callable[[Iterable[str]], set[str]]) -> None:
+        self._superclasses = superclasses
+        self._own: defaultdict[str, list[_Rank]] = defaultdict(list)
+        self._inherited: defaultdict[str, list[_Rank]] = defaultdict(list)
+        self._with_property: dict[str, tuple[_Rank, Term]] = {}
+
+    def add(self, entry: Entry) -> None:
+        """Take a thing that may be the best example of something."""
+        rank = (entry.behind, -entry.pointing, entry.iri)
+        for class_ in self._superclasses(entry.classes):
+            best = (self._own if class_ in entry.classes else self._inherited)[class_]
+            if len(best) < _EXAMPLES or rank < best[-1]:
+                insort(best, rank)
+                del best[_EXAMPLES:]
+        seen: set[str] = set()
         for property_, value in entry.values:
             if property_ not in seen:
                 seen.add(property_)
-                yield Example(property_, 0, entry.iri, value)
-    for class_ in sorted(own.keys() | inherited.keys()):
-        chosen = (own[class_] + inherited[class_])[:_EXAMPLES]
-        for place, thing in enumerate(chosen):
-            yield Example(class_, place, thing)
+                found = self._with_property.get(property_)
+                if found is None or rank < found[0]:
+                    self._with_property[property_] = (rank, value)
 
-
-def _kinds(stated: Mapping[str, list[Term]]) -> list[str]:
-    return [each.value for each in stated[RDF_TYPE] if isinstance(each, ox.NamedNode)]
-
-
-def _others(value: Term, kinds: Mapping[str, list[str]]) -> list[str]:
-    if isinstance(value, ox.Literal):
-        return [value.datatype.value]
-    return kinds.get(value.value) or [""] if isinstance(value, ox.NamedNode) else [""]
+    def examples(self) -> Iterator[Example]:
+        """Yield the best of what was taken."""
+        for property_, (rank, value) in sorted(self._with_property.items()):
+            yield Example(property_, 0, rank[2], value)
+        for class_ in sorted(self._own.keys() | self._inherited.keys()):
+            chosen = [*self._own.get(class_, ()), *self._inherited.get(class_, ())][:_EXAMPLES]
+            for place, (_, _, thing) in enumerate(chosen):
+                yield Example(class_, place, thing)

@@ -13,23 +13,25 @@ import math
 import os
 import sqlite3
 import tempfile
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, astuple
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
 import pyoxigraph as ox
 
-from publisher.index.contents import Contents, Entry
+from publisher.index.contents import Contents, Entry, Name
 from publisher.index.facets import facets, values
-from publisher.index.lists import Lists
-from publisher.index.schemes import places, uses
+from publisher.index.lists import Lists, first_year, key
+from publisher.index.schemes import Uses, places
 from publisher.index.spelling import ordered, spellings, trigrams, words
-from publisher.index.usage import examples, extents, ties
+from publisher.index.usage import Examples, Ties, extents
 from publisher.progress import Progress
 from publisher.release import INDEX, Release
+from publisher.runs import distinct
 
 #: Raised when the file is laid out anew, or the same text or identifier is folded in another way.
 FORMAT: Final = 4
@@ -106,6 +108,26 @@ CREATE INDEX place_concept ON place (concept);
 CREATE INDEX statement_value ON statement (value, property);
 INSERT INTO text (text) VALUES ('optimize');
 """
+#: Tables whose rows come in another order than that in which they are kept.
+_SORTED: Final = {
+    "address": "key, thing, property, value",
+    "facet": "facet, value, thing",
+    "posting": "gram, name",
+}
+_INTO: Final = {"text": "text (rowid, names, others, texts)"}
+#: What follows from other tables once all things are written.
+_DERIVED: Final = """
+INSERT INTO listed
+  SELECT collection, place, thing, year, pointing FROM listed_ JOIN place_ USING (thing)
+  ORDER BY thing, collection;
+DROP TABLE temp.listed_;
+DROP TABLE temp.place_;
+INSERT INTO tally
+  SELECT collection, facet, value, count(*) FROM facet JOIN listed USING (thing)
+  WHERE facet != 'collection' GROUP BY collection, facet, value;
+"""
+_TOGETHER: Final = 5_000
+_CACHE_KB: Final = 128 << 10
 
 
 def ensure(release: Release, progress: Progress) -> Path:
@@ -146,8 +168,11 @@ def _build(release: Release, place: Path) -> None:
     os.close(handle)
     unfinished = Path(name)
     try:
-        with contextlib.closing(sqlite3.connect(unfinished, isolation_level=None)) as file:
-            _Writer(file, release).write()
+        with (
+            tempfile.TemporaryDirectory(prefix=_UNFINISHED, dir=place.parent) as folder,
+            contextlib.closing(sqlite3.connect(unfinished, isolation_level=None)) as file,
+        ):
+            _Writer(file, release, Path(folder)).write()
         unfinished.chmod(0o644)
         unfinished.replace(place)
     finally:
@@ -155,42 +180,88 @@ def _build(release: Release, place: Path) -> None:
 
 
 class _Writer:
-    """Puts the contents of a release into an empty database."""
+    """Puts the contents of a release into an empty database, thing by thing."""
 
-    def __init__(self, file: sqlite3.Connection, release: Release) -> None:
+    def __init__(self, file: sqlite3.Connection, release: Release, folder: Path) -> None:
         self._file = file
         self._release = release
-        self._contents = Contents(release)
+        self._folder = folder
+        self._contents = Contents(release, folder)
         self._facets = facets(release, self._contents)
-        self._values = [
-            sorted(values(entry, self._facets, release)) for entry in self._contents.entries
-        ]
+        self._placed = list(places(self._contents.concepts))
+        self._uses = Uses(self._placed)
+        self._ties = Ties(self._contents.kinds)
+        self._examples = Examples(self._contents.superclasses)
+        self._lists = Lists(
+            self._contents.relations,
+            self._contents.labelled,
+            release.presentation,
+            release.iris.graph(""),
+        )
+        self._words: Counter[str] = Counter()
+        self._names = 0
+        self._waiting: defaultdict[str, list[tuple[Any, ...]]] = defaultdict(list)
 
     def write(self) -> None:
         """Write everything, sorted, in one transaction."""
         file = self._file
-        file.execute("PRAGMA journal_mode = OFF")
-        file.execute("PRAGMA synchronous = OFF")
+        for pragma in ("journal_mode = OFF", "synchronous = OFF", f"cache_size = -{_CACHE_KB}"):
+            file.execute(f"PRAGMA {pragma}")
         file.execute("BEGIN")
         for statement in _TABLES.strip().split(";\n"):
             file.execute(statement)
+        file.execute("CREATE TEMP TABLE listed_ (collection, thing, year, pointing)")
+        file.execute("CREATE TEMP TABLE place_ (thing INTEGER PRIMARY KEY, place)")
+        for table in _SORTED:
+            file.execute(f"CREATE TEMP TABLE {table}_ AS SELECT * FROM {table}")  # noqa: S608
         self._many("meta", _mark(self._release).items())
         self._many("meta", [("facets", _json([asdict(each) for each in self._facets]))])
-        entries = list(enumerate(self._contents.entries, 1))
-        self._many("thing", (self._thing(id_, entry) for id_, entry in entries))
-        self._many("merged", self._contents.merged.items())
-        labels = self._contents.labels.items()
-        self._many("label", ((iri, label.value, label.language) for iri, label in labels))
-        self._names(entries)
-        for id_, entry in entries:
-            self._describe(id_, entry)
+        self._many("merged", self._contents.merged().items())
+        self._things()
         self._schemes()
         self._usage()
-        self._lists()
+        self._many("word", sorted(self._words.items()))
+        self._flush()
+        for table, order in _SORTED.items():
+            file.execute(f"INSERT INTO {table} SELECT * FROM temp.{table}_ ORDER BY {order}")  # noqa: S608
+            file.execute(f"DROP TABLE temp.{table}_")
+        self._grams()
+        for statement in _DERIVED.strip().split(";\n"):
+            file.execute(statement)
         for statement in _INDEXES.strip().split(";\n"):
             file.execute(statement)
         file.execute("COMMIT")
         file.execute("VACUUM")
+
+    def _things(self) -> None:
+        """Write what is said of each thing, and put the things in the order of their names."""
+        order = distinct(self._described(), self._folder)
+        for place, line in enumerate(order, 1):
+            id_ = int(line.rpartition(b"\x01")[2])
+            self._add("place_", (id_, place))
+        self._flush()
+
+    def _described(self) -> Iterator[bytes]:
+        """Write all things; yield lines that sort them, each with the number of a thing."""
+        contents = self._contents
+        pointing = contents.pointing()
+        pointed_at, found = next(pointing, ("", []))
+        id_ = 0
+        for subject in contents.subjects():
+            while pointed_at and pointed_at < subject.iri:
+                pointed_at, found = next(pointing, ("", []))
+            self._ties.add(subject.iri, subject.stated)
+            label = contents.label(subject)
+            if label is not None:
+                self._add("label", (subject.iri, label.value, label.language))
+            if not contents.is_thing(subject.iri):
+                continue
+            id_ += 1
+            self._uses.add(subject.stated)
+            entry = contents.entry(subject, found if pointed_at == subject.iri else ())
+            self._examples.add(entry)
+            self._describe(id_, entry)
+            yield key(entry) + f"\x01{id_}\n".encode()
 
     def _thing(self, id_: int, entry: Entry) -> tuple[Any, ...]:
         label, introduction = entry.label, entry.introduction
@@ -205,69 +276,58 @@ class _Writer:
             int(entry.behind),
         )
 
-    def _names(self, entries: list[tuple[int, Entry]]) -> None:
-        """Write each name in each of its spellings, and how many names have a word."""
-        rows: list[tuple[Any, ...]] = []
-        frequency: Counter[str] = Counter()
-        for thing, entry in entries:
-            for name in entry.names:
-                for form in spellings(name.text):
-                    joined = form.replace(" ", "")
-                    row = (name.text, name.language, form, ordered(form), joined, int(name.main))
-                    rows.append((len(rows) + 1, thing, *row))
-                    frequency.update(set(form.split()))
-        self._many("name", rows)
-        self._many("word", sorted(frequency.items()))
-        postings = sorted((gram, row[0]) for row in rows for gram in trigrams(row[4]))
-        self._many("posting", postings)
-        grams = sorted(Counter(gram for gram, _ in postings).items())
-        self._many("gram", ((gram, n, math.log(1 + len(rows) / n)) for gram, n in grams))
-
-    def _lists(self) -> None:
-        release = self._release
-        lists = Lists(self._contents, self._values, release.presentation, release.iris.graph(""))
-        self._many("listed", (astuple(row) for row in lists.rows()))
-        self._many("tally", lists.tallies())
-        self._many(
-            "list",
-            (
-                (slug, things, _json([asdict(each) for each in columns]))
-                for slug, things, columns in lists.lists()
-            ),
-        )
-
     def _describe(self, id_: int, entry: Entry) -> None:
+        self._add("thing", self._thing(id_, entry))
+        for name in entry.names:
+            for form in spellings(name.text):
+                self._name(id_, name, form)
         direct = entry.classes
-        classes = sorted(self._contents.superclasses(direct))
-        self._many("kind", ((id_, class_, int(class_ in direct)) for class_ in classes))
-        self._many("facet", ((facet, value, id_) for facet, value in self._values[id_ - 1]))
-        self._many("statement", ((id_, *_columns(property_, v)) for property_, v in entry.values))
-        relations = self._contents.relations
-        addresses = sorted(entry.addresses, key=lambda each: (each.key, each.property, each.value))
-        self._many(
-            "address",
-            ((a.key, id_, a.property, a.value, relations.strength(a.property)) for a in addresses),
-        )
-        self._file.execute(
-            "INSERT INTO text (rowid, names, others, texts) VALUES (?, ?, ?, ?)",
-            (id_, *self._texts(entry)),
-        )
+        for class_ in sorted(self._contents.superclasses(direct)):
+            self._add("kind", (id_, class_, int(class_ in direct)))
+        found = sorted(values(entry, self._facets, self._release))
+        for facet, value in found:
+            self._add("facet", (facet, value, id_))
+        for property_, said in entry.values:
+            self._add("statement", (id_, *_columns(property_, said)))
+        for each in sorted(entry.addresses, key=lambda each: (each.key, each.property, each.value)):
+            strength = self._contents.relations.strength(each.property)
+            self._add("address", (each.key, id_, each.property, each.value, strength))
+        self._add("text", (id_, *self._texts(entry)))
+        year = first_year(found)
+        for slug in self._lists.add(entry):
+            self._add("listed_", (slug, id_, year, entry.pointing))
+
+    def _name(self, thing: int, name: Name, form: str) -> None:
+        """Write a name in one of its spellings."""
+        self._names += 1
+        joined = form.replace(" ", "")
+        row = (name.text, name.language, form, ordered(form), joined, int(name.main))
+        self._add("name", (self._names, thing, *row))
+        self._words.update(set(form.split()))
+        for gram in trigrams(form):
+            self._add("posting", (gram, self._names))
+
+    def _grams(self) -> None:
+        """Write how many names have a gram, and how much it tells of them."""
+        counted = self._file.execute("SELECT gram, count(*) FROM posting GROUP BY gram").fetchall()
+        total = self._names
+        self._many("gram", ((gram, n, math.log(1 + total / n)) for gram, n in counted))
 
     def _schemes(self) -> None:
-        about = self._contents.about
-        placed = list(places(about))
-        self._many("place", placed)
-        sizes = Counter(scheme for scheme, _ in {(scheme, each) for scheme, _, each in placed})
-        self._many("scheme", sorted(sizes.items()))
-        things = (entry.iri for entry in self._contents.entries)
-        self._many("use", uses(about, placed, things).items())
+        self._many("place", self._placed)
+        pairs = {(scheme, concept) for scheme, _, concept in self._placed}
+        self._many("scheme", sorted(Counter(scheme for scheme, _ in pairs).items()))
+        self._many("use", self._uses.counts().items())
 
     def _usage(self) -> None:
         contents = self._contents
-        self._many("tie", (astuple(tie) for tie in ties(contents.about)))
-        self._many("extent", extents(contents.about, contents.superclasses))
-        shown = examples(contents.entries, contents.superclasses)
+        self._many("tie", (astuple(tie) for tie in self._ties.ties()))
+        self._many("extent", extents(contents.kinds.values(), contents.superclasses))
+        shown = self._examples.examples()
         self._many("example", ((e.term, e.place, e.thing, *_value(e.value)) for e in shown))
+        lists = self._lists.lists()
+        columns = ((slug, n, _json([asdict(each) for each in found])) for slug, n, found in lists)
+        self._many("list", columns)
 
     def _texts(self, entry: Entry) -> Iterator[str]:
         for main in (True, False):
@@ -278,11 +338,27 @@ class _Writer:
             yield " ".join(dict.fromkeys(forms))
         yield " ".join(" ".join(words(text)) for text in entry.texts)
 
-    def _many(self, table: str, rows: Any) -> None:
-        rows = list(rows)
-        if rows:
-            places = ", ".join("?" * len(rows[0]))
-            self._file.executemany(f"INSERT INTO {table} VALUES ({places})", rows)  # noqa: S608
+    def _add(self, table: str, row: tuple[Any, ...]) -> None:
+        """Write a row, together with others of its table."""
+        waiting = self._waiting[table]
+        waiting.append(row)
+        if len(waiting) >= _TOGETHER:
+            self._waiting[table] = []
+            self._many(table, waiting)
+
+    def _flush(self) -> None:
+        for table, waiting in self._waiting.items():
+            self._many(table, waiting)
+        self._waiting.clear()
+
+    def _many(self, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
+        rows = iter(rows)
+        first = next(rows, None)
+        if first is not None:
+            places = ", ".join("?" * len(first))
+            into = _INTO.get(table, f"{table}_" if table in _SORTED else table)
+            insert = f"INSERT INTO {into} VALUES ({places})"  # noqa: S608
+            self._file.executemany(insert, chain((first,), rows))
 
 
 def _columns(property_: str, value: ox.NamedNode | ox.Literal | Any) -> tuple[Any, ...]:

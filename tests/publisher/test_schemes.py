@@ -7,10 +7,10 @@ from collections import defaultdict
 import pyoxigraph as ox
 import pytest
 
-from publisher.index.schemes import places, uses
-from publisher.index.usage import ties
+from publisher.index.schemes import Link, Uses, places
+from publisher.index.usage import Ties
 from publisher.prefixes import WELL_KNOWN
-from publisher.terms import Term, bare
+from publisher.terms import RDF_TYPE, Term, bare
 
 PROLOGUE = f"@base <https://e.example/> . @prefix skos: <{WELL_KNOWN['skos']}> .\n"
 SCHEMES = {
@@ -60,6 +60,16 @@ def said(text: str) -> dict[str, dict[str, list[Term]]]:
     return about
 
 
+def links(about: dict[str, dict[str, list[Term]]]) -> list[Link]:
+    return [
+        (subject, predicate, value.value)
+        for subject, stated in about.items()
+        for predicate, values in stated.items()
+        for value in values
+        if isinstance(value, ox.NamedNode)
+    ]
+
+
 def local(iri: str) -> str:
     return iri.replace("#", "/").rpartition("/")[2]
 
@@ -69,7 +79,7 @@ def test_places(case: str) -> None:
     text, expected = SCHEMES[case]
     found = [
         "/".join(part.removeprefix("https://e.example/") for part in place)
-        for place in places(said(text))
+        for place in places(links(said(text)))
     ]
     assert sorted(found) == expected.split()
 
@@ -79,14 +89,24 @@ def test_uses_are_things_not_relations_between_concepts() -> None:
         <a> skos:inScheme <S> . <b> skos:broader <a> ; skos:inScheme <S> .
         <x> <topic> <a>, <b> ; <also> <a> . <y> <topic> <a> . <z> <topic> <a> .""")
     things = [f"https://e.example/{name}" for name in "abxy"]
-    found = uses(about, places(about), things)
-    assert found == {"https://e.example/a": 2, "https://e.example/b": 1}
+    uses = Uses(places(links(about)))
+    for thing in things:
+        uses.add(about[thing])
+    assert uses.counts() == {"https://e.example/a": 2, "https://e.example/b": 1}
 
 
 def test_ties_count_triples_between_classes() -> None:
     about = said("""
         <x> a <K>, <L> ; <of> <y> ; <n> 3, 4 ; <see> <z> . <y> a <M> ; <of> <x> .""")
-    short = [(*map(local, (tie.kind, tie.property, tie.other)), tie.triples) for tie in ties(about)]
+    kinds = {
+        iri: [each.value for each in stated[RDF_TYPE]]
+        for iri, stated in about.items()
+        if RDF_TYPE in stated
+    }
+    ties = Ties(kinds)
+    for iri, stated in about.items():
+        ties.add(iri, stated)
+    short = [(*map(local, (tie.kind, tie.property, tie.other)), tie.triples) for tie in ties.ties()]
     assert short == [
         ("K", "n", "integer", 2),
         ("K", "of", "M", 1),
