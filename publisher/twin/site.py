@@ -64,7 +64,7 @@ def write(release: Release, out: Path, progress: Progress) -> Twin:
         staged = Path(room, "site")
         staged.mkdir()
         crawled = _crawl(release, staged, progress)
-        _complete(release, staged, crawled)
+        progress.run("scripts, index, hosts", lambda: _complete(release, staged, crawled))
         files = [path for path in staged.rglob("*") if path.is_file()]
         twin = Twin(len(files), sum(path.stat().st_size for path in files))
         if out.exists():

@@ -91,6 +91,14 @@ def test_all_saved_queries_of_the_real_graph(
     with plain_host(tmp_path) as address, serving(ai4media_release.path) as live:
         page.goto(f"{address}/site/sparql.html")
         assert _compare(ai4media_release, page, live) == []
+        page.goto(f"{address}/site/queries/co-author-network.html")
+        page.get_by_label("The least number").fill("5")
+        page.get_by_role("button", name="Ask").click()
+        status = page.locator("#workbench .actions [role=status]")
+        expect(status).to_contain_text("rows in")
+        there = live.get("/queries/co-author-network.json?minimum=5").body.decode()
+        rows = len(json.loads(there)["results"]["bindings"])
+        expect(status).to_contain_text(f"{rows} rows in")
 
 
 def test_a_query_is_run_stopped_and_run_again(page: Page, plain: str) -> None:
