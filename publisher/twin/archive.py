@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from html import unescape
 from typing import Final
 from urllib.parse import unquote, urljoin, urlsplit
-from xml.sax.saxutils import unescape as from_xml
 
 import pyoxigraph as ox
 
@@ -17,11 +16,10 @@ from publisher.formats import N_TRIPLES
 from publisher.graphs import canonical
 from publisher.progress import Progress
 from publisher.twin import layout
-from publisher.twin.crawl import Fault
+from publisher.twin.crawl import Fault, locations
 from publisher.twin.running import Client, ServerFailed
 
 _AT_ONCE: Final = 6
-_LOCATION: Final = re.compile(r"<loc>([^<]*)</loc>")
 _LINK: Final = re.compile(r'\s(?:href|src)="([^"#][^"]*)"')
 _SHOWN: Final = 3
 
@@ -68,10 +66,10 @@ def compare(live: Client, twin: Client, most: int, progress: Progress) -> Compar
 def _named(live: Client) -> Iterator[str]:
     """Yield the paths that the sitemaps of a site name, wherever it says that it lies."""
     index = _body(live, "/sitemap.xml")
-    for sitemap in _LOCATION.findall(index):
-        name = from_xml(sitemap).rpartition("/sitemaps/")[2]
-        for address in _LOCATION.findall(_body(live, f"/sitemaps/{name}")):
-            path = urlsplit(from_xml(address)).path
+    for sitemap in locations(index):
+        name = sitemap.rpartition("/sitemaps/")[2]
+        for address in locations(_body(live, f"/sitemaps/{name}")):
+            path = urlsplit(address).path
             for room in ("/doc/", "/id/", "/graph/"):
                 if room in path:
                     yield path[path.index(room) :].replace("/id/", "/doc/", 1)

@@ -7,10 +7,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from html import unescape
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
-from xml.sax.saxutils import unescape
 
 from publisher.twin import layout, pages
 from publisher.twin.running import Answer, Client, ServerFailed
@@ -48,6 +48,11 @@ class Crawled:
     moved: dict[str, str] = field(default_factory=dict)
     """Files that only lead elsewhere, each with the file that it leads to."""
     size: int = 0
+
+
+def locations(sitemap: str) -> Iterator[str]:
+    """Yield the addresses in a sitemap or in an index of some."""
+    return map(unescape, _LOCATION.findall(sitemap))
 
 
 class Crawl:
@@ -157,9 +162,7 @@ class Crawl:
             if file.endswith(".js") and file.startswith("static/"):
                 return [f"/static/{name}" for name in _IMPORT.findall(body.decode())]
             if answer.media_type == "application/xml" and file.startswith("sitemap"):
-                return [
-                    self._local(unescape(each)) for each in _LOCATION.findall(answer.body.decode())
-                ]
+                return [self._local(each) for each in locations(answer.body.decode())]
             return found
         page = answer.body.decode()
         self._crawled.anchors[file] = pages.anchors(page)

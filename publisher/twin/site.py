@@ -112,7 +112,9 @@ def _complete(release: Release, folder: Path, crawled: Crawled) -> None:
     }
     stubs["dumps/latest/index.html"] = "dumps/index.html"
     for stub, file in sorted((s, f) for s, f in stubs.items() if s and s not in crawled.types):
-        _write(folder / stub, pages.stub(stub, crawled.moved.get(file, file)))
+        # A thing may be called as a file is; then its address answers by itself.
+        if not (folder / stub).parent.is_file():
+            _write(folder / stub, pages.stub(stub, crawled.moved.get(file, file)))
     browsing.write(release, folder)
     _write(folder / layout.LIVE_PAGE, browsing.live_page(release))
     gone = withdrawn(release)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import http.server
+import re
 import shutil
 import socket
 import subprocess
@@ -22,6 +23,7 @@ from publisher.release import Release
 from publisher.twin.running import Client, ServerFailed
 from publisher.twin.site import write
 from tests.conftest import LIGHTHOUSES
+from tests.server.conftest import AWKWARD, WORK
 
 #: The twin lies in a folder of the host, not at its root.
 FOLDER = "archiv/leuchtturm"
@@ -32,9 +34,14 @@ _LOADED = ("mpm_event", "authz_core", "mime", "dir", "headers", "setenvif", "rew
 
 @pytest.fixture(scope="session")
 def lighthouses_release(tmp_path_factory: pytest.TempPathFactory) -> Release:
-    """A release of the small publication."""
-    out = tmp_path_factory.mktemp("lighthouses") / "release"
-    return build(Publication.load(LIGHTHOUSES), out, Progress(quiet=True))
+    """A release of the small publication, with things whose names are hard to carry."""
+    room = tmp_path_factory.mktemp("lighthouses")
+    shutil.copytree(LIGHTHOUSES, room / "publication")
+    subjects = sorted(set(re.findall(r"^<[^>]+>", AWKWARD, re.MULTILINE)))
+    kinds = "".join(f"{each} a <https://schema.org/Place> .\n" for each in subjects)
+    (room / "publication/data/probe.ttl").write_text(AWKWARD + WORK + kinds)
+    publication = Publication.load(room / "publication")
+    return build(publication, room / "release", Progress(quiet=True))
 
 
 @pytest.fixture(scope="session")

@@ -28,7 +28,7 @@ def test_a_twin_is_the_same_as_its_live_site(
     live: Client, plain: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["compare-site", live.address, plain]) == 0
-    assert "6 documents" in capsys.readouterr().out
+    assert "16 documents" in capsys.readouterr().out
 
 
 def test_what_differs_and_what_is_broken_is_told(live: Client, twin: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import urllib.request
+from html import unescape
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
@@ -34,6 +35,8 @@ _LINK = re.compile(r'\s(?:href|src)="([^"#][^"]*)"')
         ),
         ("/id/turm/kap-nord", "text/html;q=0.1, text/turtle", 303, "/doc/turm/kap-nord.ttl"),
         ("/id/ort/s%C3%BCdhafen", "text/turtle", 303, "/doc/ort/s%c3%bcdhafen.ttl"),
+        ("/id/probe/%E6%9D%B1%E4%BA%AC", "text/turtle", 303, "/doc/probe/%E6%9D%B1%E4%BA%AC.ttl"),
+        ("/id/probe/%22quoted%22", "text/turtle", 303, "/doc/probe/%22quoted%22.ttl"),
         ("/id/turm/kap-nord/", "text/turtle", 301, "/id/turm/kap-nord"),
         ("/id/turm/alt-seebrueck", "text/turtle", 410, None),
         ("/doc/turm/alt-seebrueck.ttl", "", 410, None),
@@ -60,6 +63,8 @@ def test_apache_leads_on(
     [
         ("/doc/turm/kap-nord", _BROWSER, "text/html"),
         ("/doc/turm/kap-nord", "text/turtle", "text/turtle; charset=utf-8"),
+        ("/doc/probe/50%25.ttl", "", "text/turtle; charset=utf-8"),
+        ("/doc/probe/aufsatz.csl.json", "", "application/vnd.citationstyles.csl+json"),
         ("/doc/turm/kap-nord.nt", _BROWSER, "application/n-triples"),
         ("/doc/turm/kap-nord.jsonld", "", "application/ld+json"),
         ("/ontology", "text/turtle", "text/turtle; charset=utf-8"),
@@ -92,7 +97,7 @@ def test_every_link_answers_below_a_plain_file_server(plain: str, twin: Path) ->
         address = f"{plain}/{page.relative_to(twin).as_posix()}"
         for link in _LINK.findall(page.read_text()):
             if not urlsplit(link).scheme:
-                seen.add(urljoin(address, link.replace("&amp;", "&")).partition("#")[0])
+                seen.add(urljoin(address, unescape(link)).partition("#")[0])
     assert len(seen) > 80
     for address in sorted(seen):
         assert address.startswith(plain), f"{address} leads out of the folder"
