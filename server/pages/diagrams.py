@@ -151,7 +151,7 @@ def hierarchy(roots: Sequence[Branch], title: str, description: str) -> Drawing:
             y = bottom
             bottom += _ROW
         width = _width(branch.label.text)
-        box = Box(branch.label, (_cut(branch.label.text, width),), left[level], y, width, _HEIGHT)
+        box = Box(branch.label, (cut(branch.label.text, width),), left[level], y, width, _HEIGHT)
         drawing.boxes.append(box)
         for each in below:
             drawing.lines.append(Line(_bend(box.x + box.width, box.middle, each), arrow=False))
@@ -235,10 +235,11 @@ def _wrapped(text: str, width: float, letter: float, most: int) -> tuple[str, ..
     letters = int((width - 16) / letter)
     lines = wrap(text, letters, break_on_hyphens=False) or [""]
     if len(lines) > most:
-        lines[most - 1] = _cut(" ".join(lines[most - 1 :]), width, letter)
+        lines[most - 1] = cut(" ".join(lines[most - 1 :]), width, letter)
     return tuple(lines[:most])
 
 
-def _cut(text: str, width: float, letter: float = _THIN) -> str:
+def cut(text: str, width: float, letter: float = _THIN) -> str:
+    """Return a text as far as it fits a width, with an ellipsis for what does not."""
     letters = int((width - 16) / letter)
     return text if len(text) <= letters else f"{text[: letters - 1].rstrip()}…"

@@ -18,6 +18,7 @@ from server.pages.diagrams import Drawing, Edge, Label, hierarchy, neighbourhood
 from server.pages.entries import Entry, EntryWriter, Row
 from server.pages.grouping import Group, Grouping
 from server.pages.kinship import Kin, Kinship
+from server.pages.overview import Overview, overview
 from server.pages.rules import RuleBook, Shape
 from server.pages.statements import Statements
 from server.pages.usage import Tie, Usage
@@ -77,6 +78,7 @@ class Book:
     """The classes from the top, as their labels stand in `labels`."""
     labels: Mapping[str, Label]
     hierarchy: Drawing | None
+    overview: Overview | None
 
 
 def ontology(
@@ -122,10 +124,6 @@ class _Glossary:
 
     def book(self) -> Book:
         statements = self._statements
-        classes = [self._class(iri) for iri in self._classes.terms]
-        chapters = [Chapter("Classes", [each for each in classes if each.own])]
-        reused = [each for each in classes if not each.own]
-        chapters.append(Chapter("Classes taken from other vocabularies", reused))
         others = [
             Chapter(heading, [self._other(node) for node in statements.subjects(types)])
             for heading, types in (("Individuals", _INDIVIDUALS), ("Concept schemes", _SCHEMES))
@@ -133,7 +131,7 @@ class _Glossary:
         branches = self._classes.branches(self._labels)
         return Book(
             header=self._other(NamedNode(self._iris.ontology)),
-            classes=[chapter for chapter in chapters if chapter.entries],
+            classes=self._class_chapters(),
             properties=self._property_chapters(),
             others=[chapter for chapter in others if chapter.entries],
             trees=self._classes.trees,
@@ -145,10 +143,33 @@ class _Glossary:
             )
             if branches
             else None,
+            overview=overview(
+                self._usage,
+                self._labels,
+                self._classes.ancestors,
+                {iri: self._label(iri, statements.property(iri)) for iri in self._usage.triples},
+            ),
         )
 
     def _label(self, iri: str, value: Value) -> Label:
         return Label(value.text, value.href, self._iris.contains(iri))
+
+    def _class_chapters(self) -> list[Chapter]:
+        """Return the classes by family, each under the first of those that it belongs to."""
+        placed: set[str] = set()
+        chapters, single = [], []
+        for tree in self._classes.trees:
+            family = [iri for iri in _members(tree) if iri not in placed]
+            placed.update(family)
+            if tree.below and family:
+                name = self._labels[tree.iri].text
+                chapters.append(Chapter(name, [self._class(iri) for iri in family], True))
+            else:
+                single += family
+        if single:
+            heading = "Further classes" if chapters else "Classes"
+            chapters.append(Chapter(heading, [self._class(iri) for iri in single]))
+        return chapters
 
     def _class(self, iri: str) -> Entry:
         about = self._statements.about(NamedNode(iri))
@@ -280,3 +301,9 @@ class _Glossary:
             rows.insert(0, Row("concepts", [Value(f"{grouped(str(concepts))}, as a tree", link)]))
             about.pop(_TOP_CONCEPT, None)
         return self._writer.entry(node.value, rows, about)
+
+
+def _members(tree: Kin) -> list[str]:
+    """Return the terms of a tree from the top, each once."""
+    below = [iri for each in tree.below for iri in _members(each)]
+    return list(dict.fromkeys([tree.iri, *below]))

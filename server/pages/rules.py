@@ -12,6 +12,7 @@ from publisher.iri import IriSpace
 from publisher.prefixes import WELL_KNOWN
 from publisher.terms import Term
 from server.pages.constraints import Phrase, amount, constraints, path, words
+from server.pages.references import Matrix, Reference, matrix, references
 from server.pages.statements import Statements
 from server.pages.values import Value
 from server.presentation import Presentation
@@ -69,6 +70,7 @@ class Shape:
     sections: list[Section]
     further: list[Rule]
     """Rules in SPARQL."""
+    leads_to: list[Reference]
 
     @property
     def rules(self) -> list[Rule]:
@@ -101,6 +103,11 @@ class RuleBook:
     shapes: list[Shape]
     groups: list[Group]
     prefixes: list[Prefix]
+
+    @property
+    def matrix(self) -> Matrix | None:
+        """Which shape leads to which class."""
+        return matrix(shape.leads_to for shape in self.shapes)
 
 
 def rule_book(
@@ -159,6 +166,7 @@ def _shape(node: NamedNode, statements: Statements, anchored: set[str]) -> Shape
             _sparql_rule(each, statements, anchored, severity)
             for each in about.get(f"{_SH}sparql", ())
         ],
+        leads_to=references(node, statements),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pyoxigraph as ox
 import pytest
 from flask import Flask
@@ -192,3 +194,30 @@ def test_rules_name_concepts_as_readers_do(legacy: Site) -> None:
     text = legacy.get("/shapes", "text/html").text
     assert ">short course</a>" in text
     assert "id/resource-type/short-course</a>" not in text
+
+
+def test_the_matrix_says_which_shape_leads_to_which_class(legacy: Site) -> None:
+    text = legacy.get("/shapes.html").text
+    table = re.search(r'<table class="matrix">(.*?)</table>', text, re.DOTALL)
+    assert table is not None
+    head, *rows = re.findall(r"<tr>(.*?)</tr>", table[1], re.DOTALL)
+    columns = re.findall(r'<a href="/ontology#([^"]+)"', head)
+    led = {}
+    for row in rows:
+        anchor = re.search(r'<a href="#([^"]+)"', row)
+        assert anchor is not None
+        cells = re.findall(r"<td>(.*?)</td>", row)
+        named = zip(re.findall(r'<a href="([^"]+)"', head), cells, strict=True)
+        led[anchor[1]] = {
+            address.partition("#")[2]: re.findall(r'title="([^"]*)"', cell)
+            for address, cell in named
+            if cell
+        }
+    assert columns[:2] == ["skos:Concept", "SourceDocument"]
+    # A class in an alternative counts, one of several rules on the same property as well.
+    assert led["Academy"] == {
+        "org:Organization": ["founded by"],
+        "schema:ResearchProject": ["founded by"],
+    }
+    assert led["UseCase"]["Programme"] == ["part of"]
+    assert led["Withdrawn"] == {}
