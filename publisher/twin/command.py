@@ -10,6 +10,7 @@ from publisher.limits import ARCHIVED
 from publisher.progress import Progress
 from publisher.release import Release
 from publisher.twin.archive import compare
+from publisher.twin.browsing import engine_installed
 from publisher.twin.running import Client, ServerFailed
 from publisher.twin.site import TwinFailed, write
 
@@ -91,5 +92,11 @@ def _site(options: argparse.Namespace) -> int:
     except ServerFailed as error:
         print(error, file=sys.stderr)
         return FAULTY
+    if not engine_installed():
+        print(
+            "written without the query engine, so that nothing answers SPARQL in the browser: "
+            "run 'npm ci' in publisher/twin/engine and write it again",
+            file=sys.stderr,
+        )
     print(f"{twin.files:,} files, {twin.size / 1e6:,.1f} MB in {options.out}")
     return FINE

@@ -94,7 +94,7 @@ def test_all_saved_queries_of_the_real_graph(
         page.goto(f"{address}/site/queries/co-author-network.html")
         page.get_by_label("The least number").fill("5")
         page.get_by_role("button", name="Ask").click()
-        status = page.locator("#workbench .actions [role=status]")
+        status = page.locator("#workbench > .actions [role=status]")
         expect(status).to_contain_text("rows in")
         there = live.get("/queries/co-author-network.json?minimum=5").body.decode()
         rows = len(json.loads(there)["results"]["bindings"])
@@ -105,7 +105,7 @@ def test_a_query_is_run_stopped_and_run_again(page: Page, plain: str) -> None:
     endless = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?o ?p }"
     page.goto(f"{plain}/sparql.html?query={quote(endless)}")
     page.get_by_role("button", name="Stop").click()
-    expect(page.locator("#workbench .actions [role=status]")).to_have_text("Stopped.")
+    expect(page.locator("#workbench > .actions [role=status]")).to_have_text("Stopped.")
     page.goto(f"{plain}/sparql.html?query={quote('SELECT (1 + 41 AS ?answer) {}')}")
     expect(page.locator(".viewer td")).to_have_text("42")
 
