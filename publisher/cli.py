@@ -16,6 +16,7 @@ from publisher.feeds.command import add_changes_command
 from publisher.findings import Finding, SourceFault
 from publisher.formatting import formatted
 from publisher.intake.command import add_intake_command
+from publisher.kit.command import add_kit_command
 from publisher.links.command import add_links_command
 from publisher.modelling import Modelling
 from publisher.progress import Progress
@@ -115,6 +116,7 @@ def _parser() -> argparse.ArgumentParser:
     add_verify_command(commands)
     add_site_command(commands)
     add_compare_command(commands)
+    add_kit_command(commands)
     return parser
 
 

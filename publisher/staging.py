@@ -1,4 +1,4 @@
-"""Staging: a release is written beside the current one and moved into its place in one step.
+"""Staging: what is written stands beside what there is and is moved into its place in one step.
 
 `--out DIR` is a link to the newest release; the releases themselves are kept in `DIR.releases/`,
 so that a server which opened an older one goes on reading it.
@@ -24,6 +24,36 @@ KEPT = 3
 
 class OccupiedTarget(Exception):
     """The place for the release holds something that a build did not put there."""
+
+
+@contextmanager
+def replacing(out: Path, mark: str) -> Iterator[Path]:
+    """Yield an empty folder, which takes the place of the folder `out` if all goes well.
+
+    `mark` is a file that tells such a folder from others. Raises OccupiedTarget where something
+    else is in the way.
+    """
+    if out.exists() and not (out / mark).is_file() and (not out.is_dir() or any(out.iterdir())):
+        raise OccupiedTarget(
+            f"{out} exists and was not written by this command; remove it or choose another --out"
+        )
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as room:
+        staged = Path(room, "staged")
+        staged.mkdir()
+        yield staged
+        if out.exists():
+            out.rename(Path(room, "before"))
+        staged.rename(out)
+
+
+def linked(source: Path, target: Path) -> None:
+    """Give a file that never changes a second name, or copy it where file systems differ."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
 
 
 class Staging:

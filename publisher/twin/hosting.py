@@ -84,7 +84,7 @@ def apache(gone: Mapping[str, str | None], release: Release) -> str:
         'Header always merge Vary "Accept" env=REDIRECT_negotiated',
         "",
         "# The form asked for: the first in Accept that has no quality below 1, else the first.",
-        *_forms(),
+        *accept_rules(),
         "",
         "RewriteEngine On",
         "# Where this folder is mounted: what of the address its own rules do not see.",
@@ -142,7 +142,7 @@ def redirects(gone: Mapping[str, str | None], release: Release) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _forms() -> list[str]:
+def accept_rules() -> list[str]:
     """Return what sets `form` to the suffix that `Accept` asks for, and to nothing for HTML."""
     types: dict[str, tuple[str, ...]] = {"": _HTML}
     types |= {form.suffix: (form.media_type, *_ALIKE[form.suffix]) for form in _FORMS}

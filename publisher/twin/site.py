@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,7 +10,7 @@ import pyoxigraph as ox
 
 from publisher.progress import Progress
 from publisher.release import Release
-from publisher.staging import OccupiedTarget
+from publisher.staging import linked, replacing
 from publisher.twin import browsing, hosting, layout, pages
 from publisher.twin.crawl import Crawl, Crawled, Fault
 from publisher.twin.running import serving
@@ -57,19 +54,11 @@ def write(release: Release, out: Path, progress: Progress) -> Twin:
     Raises OccupiedTarget, ServerFailed and TwinFailed.
     """
     out = out.absolute()
-    if out.exists() and not (out / MARK).is_file() and (not out.is_dir() or any(out.iterdir())):
-        raise OccupiedTarget(f"{out} exists and holds no twin; remove it or choose another --out")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as room:
-        staged = Path(room, "site")
-        staged.mkdir()
+    with replacing(out, MARK) as staged:
         crawled = _crawl(release, staged, progress)
         progress.run("scripts, index, hosts", lambda: _complete(release, staged, crawled))
         files = [path for path in staged.rglob("*") if path.is_file()]
         twin = Twin(len(files), sum(path.stat().st_size for path in files))
-        if out.exists():
-            out.rename(Path(room, "before"))
-        staged.rename(out)
     return twin
 
 
@@ -81,8 +70,7 @@ def _crawl(release: Release, folder: Path, progress: Progress) -> Crawled:
         name = file.removeprefix(place)
         if not file.startswith(place) or name not in dumps:
             return None
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _copy(release.path / dumps[name].path, path)
+        linked(release.path / dumps[name].path, path)
         return dumps[name].media_type
 
     def rewritten(page: str, file: str) -> str:
@@ -147,11 +135,3 @@ def withdrawn(release: Release) -> dict[str, str | None]:
 def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
-
-
-def _copy(source: Path, target: Path) -> None:
-    """Give a file of the release a second name, or copy it where file systems differ."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)
