@@ -52,8 +52,11 @@ def readme(about: Described) -> str:
 
 {about.description}
 
-{counts["things"]:,} things and {counts["triples"]:,} triples in {len(counts["graphs"])} named
-graphs, released on {about.released} by {about.publisher}. Licence: <{about.license}>. Cite it as <{about.iri}>, or see {CITATION_FILE}.
+{counts["things"]:,} things and {counts["triples"]:,} triples, {len(counts["graphs"])} named graphs;
+released on {about.released} by {about.publisher}.
+
+- Licence: <{about.license}>
+- Cite it as <{about.iri}>, or see {CITATION_FILE}
 
 ## What is here
 

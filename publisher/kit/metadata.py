@@ -59,7 +59,11 @@ def datacite(about: Described) -> str:
         "version": release.version,
         "language": release.publication.language,
         "dates": [{"date": about.released, "dateType": "Issued"}]
-        + ([{"date": about.period, "dateType": "Coverage"}] if about.period else []),
+        + (
+            [{"date": about.period, "dateType": "Other", "dateInformation": "covered"}]
+            if about.period
+            else []
+        ),
         "descriptions": [
             {
                 "description": about.description,
@@ -143,7 +147,7 @@ def ro_crate(about: Described, files: Mapping[str, int]) -> str:
             "name": about.publisher,
         },
         {"@id": about.license, "@type": "CreativeWork", "name": about.spdx or about.license},
-        {"@id": release.iris.dataset, "@type": "Dataset", "name": about.title},
+        {"@id": release.iris.dataset, "@type": "CreativeWork", "name": about.title},
         *parts,
     ]
     return _json({"@context": _CRATE_CONTEXT, "@graph": graph})

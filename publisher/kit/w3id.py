@@ -15,7 +15,7 @@ from publisher.twin.hosting import accept_rules
 LIVE, ARCHIVE = "htaccess-live", "htaccess-archive"
 IN_FORCE: Final = ".htaccess"
 #: What names a thing and is no document itself, so that it is answered with 303.
-_NAMES: Final = "id|dataset|graph"
+_NAMES: Final = "id|dataset|graph|ontology|shapes"
 _HEAD: Final = "Options +FollowSymLinks\nRewriteEngine On\n"
 
 
@@ -30,7 +30,7 @@ def live(release: Release, to: str) -> str:
     The address is passed on as it was written: Apache would decode its escapes.
     """
     mount = f"/{folder(release)}/".replace("//", "/")
-    asked = f'RewriteCond %{{THE_REQUEST}} "^[A-Z]+ (?:https?://[^/ ]+)?{mount}([^ ]*) "\n'
+    asked = f'RewriteCond %{{THE_REQUEST}} "^[A-Z]+ (?:https?://[^/ ]+)?{mount}([^ ?]*)[ ?]"\n'
     return (
         f"# {release.publication.title}: to the live server, which chooses the form by Accept.\n"
         f"{_HEAD}"
@@ -83,8 +83,9 @@ def readme(release: Release, live_at: str | None, archive_at: str | None) -> str
         "",
         f"    cp {ARCHIVE} {IN_FORCE}",
         "",
-        "Things (`id/`), graphs and the dataset are answered with 303, documents with 302. An IRI",
-        "with an escaped slash (%2F) needs `AllowEncodedSlashes NoDecode` on the host.",
+        "What is named (`id/`, graphs, terms, the dataset) is answered with 303, the rest",
+        "with 302.",
+        "An IRI with an escaped slash (%2F) needs `AllowEncodedSlashes NoDecode` on the host.",
         "",
     ]
     return "\n".join(lines)

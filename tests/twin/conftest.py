@@ -6,12 +6,9 @@ import functools
 import http.server
 import re
 import shutil
-import socket
-import subprocess
 import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,16 +17,14 @@ from publisher.build import build
 from publisher.progress import Progress
 from publisher.publication import Publication
 from publisher.release import Release
-from publisher.twin.running import Client, ServerFailed
+from publisher.twin.running import Client
 from publisher.twin.site import write
+from tests.apache import running
 from tests.conftest import LIGHTHOUSES
 from tests.server.conftest import AWKWARD, WORK
 
 #: The twin lies in a folder of the host, not at its root.
 FOLDER = "archiv/leuchtturm"
-_APACHE = Path("/usr/sbin/apache2")
-_MODULES = Path("/usr/lib/apache2/modules")
-_LOADED = ("mpm_event", "authz_core", "mime", "dir", "headers", "setenvif", "rewrite")
 
 
 @pytest.fixture(scope="session")
@@ -84,35 +79,5 @@ def plain(twin: Path) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def apache(twin: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     """A client of the twin below a real Apache, which reads its .htaccess."""
-    if not _APACHE.is_file():
-        pytest.skip("there is no Apache; on Debian: apt-get install apache2")
-    room = tmp_path_factory.mktemp("apache")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    root = twin.parents[1]
-    root.chmod(0o755)
-    lines = [
-        *(f"LoadModule {name}_module {_MODULES}/mod_{name}.so" for name in _LOADED),
-        f"ServerRoot {room}\nServerName localhost\nListen 127.0.0.1:{port}",
-        f"PidFile {room}/pid\nErrorLog {room}/error.log\nTypesConfig /etc/mime.types",
-        f'DocumentRoot "{root}"\n<Directory "{root}">\nAllowOverride All\nRequire all granted',
-        "</Directory>\nAllowEncodedSlashes NoDecode",
-    ]
-    config = room / "httpd.conf"
-    config.write_text("\n".join(lines) + "\n")
-    program = shutil.which("apache2") or str(_APACHE)
-    process = subprocess.Popen([program, "-f", str(config), "-DFOREGROUND"])
-    client = Client(f"http://127.0.0.1:{port}/{FOLDER}")
-    try:
-        for _ in range(100):
-            with suppress(ServerFailed):
-                client.get("/")
-                break
-            assert process.poll() is None, (room / "error.log").read_text()
-            time.sleep(0.1)
+    with running(twin.parents[1], tmp_path_factory.mktemp("apache"), FOLDER) as client:
         yield client
-    finally:
-        client.close()
-        process.terminate()
-        process.wait(20)
