@@ -25,7 +25,17 @@ from server.engine import errors, packets
 from server.engine.client import Engine, receive
 from server.engine.packets import Request
 from server.engine.process import EngineProcess
-from tests.engine.conftest import COUNT, ENDLESS, TSV, eventually, running, runtime, text, workers
+from tests.engine.conftest import (
+    COUNT,
+    ENDLESS,
+    TSV,
+    at_rest,
+    eventually,
+    running,
+    runtime,
+    text,
+    workers,
+)
 
 Connect = Callable[[EngineProcess], Engine]
 Start = Callable[..., EngineProcess]
@@ -34,6 +44,8 @@ Start = Callable[..., EngineProcess]
 def worker_at_work(process: EngineProcess, engine: Engine) -> int:
     """Return the pid of the worker that answers the client's queries: none waits for its first."""
     text(engine, COUNT)
+    # A worker that has just been forked still prepares itself.
+    assert eventually(lambda: at_rest(process.pid))
     before = {pid: runtime(pid) for pid in workers(process.pid)}
     for _ in range(5):
         text(engine, COUNT)

@@ -54,6 +54,13 @@ def oxigraph() -> Iterator[OxigraphStore]:
         yield store
 
 
+@pytest.fixture(scope="module")
+def virtuoso_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[virtuoso.Virtuoso]:
+    """A Virtuoso of this module's own: a push drops old generations, which others may serve."""
+    with virtuoso.running(tmp_path_factory.mktemp("virtuoso")) as server:
+        yield server
+
+
 @pytest.fixture(params=["oxigraph", "virtuoso_server"])
 def store(request: pytest.FixtureRequest) -> Store:
     """A store of each make; that of Virtuoso's may hold releases already."""
