@@ -21,8 +21,10 @@ from publisher.release import Release
 from publisher.terms import RDF_TYPE
 
 COLLECTION, KIND, YEAR = "collection", "kind", "year"
+#: The parameter that asks for all values of a facet.
+VALUES = "values"
 #: Parameters of a search that no facet may be called by.
-TAKEN = frozenset({COLLECTION, KIND, YEAR, "q", "page", "limit", "format", "sort"})
+TAKEN = frozenset({COLLECTION, KIND, YEAR, VALUES, "q", "page", "limit", "format", "sort"})
 _MOST = 3
 #: A facet that is found, not asked for, narrows something: its values stand for several things.
 _FEWEST_TIMES = 1.5

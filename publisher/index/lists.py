@@ -86,12 +86,9 @@ class Lists:
             self._use(entry, self._lists[slug].uses)
         return slugs
 
-    def lists(self) -> list[tuple[str, int, list[Column]]]:
-        """Return the name, the length and the columns of each list."""
-        return [
-            (slug, found.things, self._columns(found))
-            for slug, found in sorted(self._lists.items())
-        ]
+    def columns(self) -> dict[str, list[Column]]:
+        """Return the columns of each list, by its name."""
+        return {slug: self._columns(found) for slug, found in self._lists.items()}
 
     def _columns(self, found: _List) -> list[Column]:
         """Return what most of the things have and not all alike, in the order of the shapes."""

@@ -28,13 +28,14 @@ from publisher.index.facets import facets, values
 from publisher.index.lists import Lists, first_year, key
 from publisher.index.schemes import Uses, places
 from publisher.index.spelling import ordered, spellings, trigrams, words
+from publisher.index.tallies import spans, tallies
 from publisher.index.usage import Examples, Ties, extents
 from publisher.progress import Progress
 from publisher.release import INDEX, Release
 from publisher.runs import distinct
 
 #: Raised when the file is laid out anew, or the same text or identifier is folded in another way.
-FORMAT: Final = 4
+FORMAT: Final = 5
 _UNFINISHED: Final = ".index-"
 
 _TABLES: Final = """
@@ -54,16 +55,18 @@ CREATE TABLE kind (thing INTEGER, class TEXT, direct INTEGER, PRIMARY KEY (thing
   WITHOUT ROWID;
 CREATE TABLE facet (facet TEXT, value TEXT, thing INTEGER, PRIMARY KEY (facet, value, thing))
   WITHOUT ROWID;
-CREATE TABLE list (collection TEXT PRIMARY KEY, things INTEGER NOT NULL, columns TEXT NOT NULL)
-  WITHOUT ROWID;
+CREATE TABLE list (
+  collection TEXT PRIMARY KEY, things INTEGER NOT NULL, first INTEGER NOT NULL,
+  last INTEGER NOT NULL, columns TEXT NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE listed (
   collection TEXT, place INTEGER NOT NULL, thing INTEGER, year INTEGER, pointing INTEGER NOT NULL,
   PRIMARY KEY (thing, collection)
 ) WITHOUT ROWID;
 CREATE TABLE tally (
-  collection TEXT, facet TEXT, value TEXT, things INTEGER NOT NULL,
+  collection TEXT, facet TEXT, value TEXT, things INTEGER NOT NULL, bits BLOB,
   PRIMARY KEY (collection, facet, value)
-) WITHOUT ROWID;
+);
 CREATE TABLE statement (
   thing INTEGER NOT NULL, property TEXT NOT NULL, value TEXT NOT NULL,
   datatype TEXT, language TEXT
@@ -103,6 +106,7 @@ CREATE INDEX listed_place ON listed (collection, place);
 CREATE INDEX listed_year ON listed (collection, year, place);
 CREATE INDEX listed_latest ON listed (collection, year DESC, place);
 CREATE INDEX listed_pointing ON listed (collection, pointing DESC, place);
+CREATE INDEX tally_most ON tally (collection, facet, things DESC, value);
 CREATE INDEX statement_thing ON statement (thing, property);
 CREATE INDEX place_concept ON place (concept);
 CREATE INDEX statement_value ON statement (value, property);
@@ -122,9 +126,6 @@ INSERT INTO listed
   ORDER BY thing, collection;
 DROP TABLE temp.listed_;
 DROP TABLE temp.place_;
-INSERT INTO tally
-  SELECT collection, facet, value, count(*) FROM facet JOIN listed USING (thing)
-  WHERE facet != 'collection' GROUP BY collection, facet, value;
 """
 _TOGETHER: Final = 5_000
 _CACHE_KB: Final = 128 << 10
@@ -228,6 +229,7 @@ class _Writer:
         self._grams()
         for statement in _DERIVED.strip().split(";\n"):
             file.execute(statement)
+        self._tallied()
         for statement in _INDEXES.strip().split(";\n"):
             file.execute(statement)
         file.execute("COMMIT")
@@ -313,6 +315,18 @@ class _Writer:
         total = self._names
         self._many("gram", ((gram, n, math.log(1 + total / n)) for gram, n in counted))
 
+    def _tallied(self) -> None:
+        """Write how long each list is, what stands in it, and how many things have which value."""
+        lists = spans(self._file)
+        columns = self._lists.columns()
+        for slug, span in sorted(lists.items()):
+            found = [asdict(each) for each in columns.get(slug, ())]
+            self._add("list", (slug, *astuple(span), _json(found)))
+        self._flush()
+        for tally in tallies(self._file, lists):
+            self._add("tally", astuple(tally))
+        self._flush()
+
     def _schemes(self) -> None:
         self._many("place", self._placed)
         pairs = {(scheme, concept) for scheme, _, concept in self._placed}
@@ -325,9 +339,6 @@ class _Writer:
         self._many("extent", extents(contents.kinds.values(), contents.superclasses))
         shown = self._examples.examples()
         self._many("example", ((e.term, e.place, e.thing, *_value(e.value)) for e in shown))
-        lists = self._lists.lists()
-        columns = ((slug, n, _json([asdict(each) for each in found])) for slug, n, found in lists)
-        self._many("list", columns)
 
     def _texts(self, entry: Entry) -> Iterator[str]:
         for main in (True, False):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import quote
@@ -10,19 +10,19 @@ from urllib.parse import quote
 import pyoxigraph as ox
 from flask import render_template
 
-from publisher.index.facets import KIND, YEAR, Facet
+from publisher.index.facets import KIND, VALUES, YEAR, Facet
 from publisher.index.lists import Column
 from publisher.release import Collection
 from server.http.addresses import here
 from server.http.bounds import URL_KB
 from server.http.problems import Problem
+from server.pages.choices import Narrowing
 from server.pages.values import Namer, Value, grouped
 from server.presentation import Presentation, Term
-from server.search import narrowing
 from server.search.collections import BY_NAME, download_address, page_address, query_string
 from server.search.index import current_index
 from server.search.lists import Item, Lists, Literal, Named, Selection
-from server.search.narrowing import VALUES_SHOWN, pairs
+from server.search.narrowing import Chosen, pairs
 from server.search.patterns import Writer
 from server.service import current_service
 
@@ -102,16 +102,6 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Choices:
-    """A facet with its values; `own` as in a heading."""
-
-    name: str
-    label: str
-    own: bool
-    values: list[narrowing.Value]
-
-
-@dataclass(frozen=True)
 class Layout:
     """Which columns the list of a collection has."""
 
@@ -123,10 +113,9 @@ class Layout:
     @classmethod
     def of(cls, lists: Lists, collection: str) -> Layout:
         """Return the layout of a collection's list."""
-        counts = lists.counts(Selection(collection))
         return cls(
-            kinds=len(counts.get(KIND, ())) > 1,
-            years=YEAR in counts,
+            kinds=lists.various(collection, KIND) > 1,
+            years=lists.various(collection, YEAR) > 0,
             pointing=lists.any_pointing(collection),
             columns=lists.columns(collection),
         )
@@ -136,9 +125,14 @@ class Layout:
         return [each.label or presentation.term(each.property).label for each in self.columns]
 
 
-def page(shown: Shown) -> str:
+def values_page(shown: Shown, facet: Facet, lists: Lists) -> str:
+    """Return a page of all values of a facet that things of a list have. Raises Problem 404."""
+    return narrowing(shown, lists).page(facet, shown.collection.label, own=False)
+
+
+def page(shown: Shown, lists: Lists) -> str:
     """Return the page of a part of a list."""
-    lists, selection = Lists(current_index()), shown.selection
+    selection = shown.selection
     layout = Layout.of(lists, selection.collection)
     start = (shown.number - 1) * THINGS_PER_PAGE
     items = lists.items(selection, shown.order, start, THINGS_PER_PAGE, layout.columns)
@@ -155,7 +149,7 @@ def page(shown: Shown) -> str:
         layout=layout,
         headings=_headings(layout, shown),
         rows=_rows(items, layout),
-        choices=_choices(shown, lists.counts(selection)),
+        choices=narrowing(shown, lists).beside(facets(shown, lists)),
         kept=[
             *pairs(selection.chosen),
             *order,
@@ -169,7 +163,6 @@ def page(shown: Shown) -> str:
             for suffix, label in DOWNLOADS.items()
         },
         asking=_asking(shown),
-        folded=VALUES_SHOWN,
     )
 
 
@@ -226,45 +219,33 @@ def _rows(items: Sequence[Item], layout: Layout) -> list[Row]:
     ]
 
 
-def _choices(shown: Shown, counts: Mapping[str, Sequence[tuple[str, int]]]) -> list[Choices]:
-    """Return the facets that narrow this collection, with all values that leave something."""
+def facets(shown: Shown, lists: Lists) -> list[Facet]:
+    """Return the facets that narrow a list: those in which its things differ."""
     selection = shown.selection
-    whole = Lists(current_index()).counts(Selection(selection.collection))
-    found = [
-        Choices(
-            facet.name,
-            facet.label,
-            facet.collection is None,
-            _values(facet, shown, counts.get(facet.name, ())),
-        )
-        for facet in current_index().facets
-        if len(whole.get(facet.name, ())) > 1 or selection.chosen.get(facet.name)
-    ]
-    return [each for each in found if each.values]
-
-
-def _values(facet: Facet, shown: Shown, counts: Sequence[tuple[str, int]]) -> list[narrowing.Value]:
-    selection = shown.selection
-    chosen = selection.chosen.get(facet.name, ())
-    counted = dict(counts)
-    # What is chosen comes first, so that it is never folded away.
-    order = [*chosen, *(value for value, _ in counts if value not in chosen)]
-    named = narrowing.labels(facet, order)
     return [
-        narrowing.Value(
-            narrowing.shown(facet, value),
-            named[value],
-            counted.get(value, 0),
-            shown.address(_toggled(selection, facet.name, value)),
-            value in chosen,
-        )
-        for value in order
+        facet
+        for facet in current_index().facets
+        if lists.various(selection.collection, facet.name) > 1 or selection.chosen.get(facet.name)
     ]
 
 
-def _toggled(selection: Selection, facet: str, value: str) -> Selection:
-    chosen = narrowing.toggled(selection.chosen, facet, value)
-    return Selection(selection.collection, selection.text, chosen)
+def narrowing(shown: Shown, lists: Lists) -> Narrowing:
+    """Return how a list is narrowed further."""
+    selection = shown.selection
+
+    def narrowed(chosen: Chosen) -> str:
+        return shown.address(Selection(selection.collection, selection.text, chosen))
+
+    def values(facet: Facet) -> str:
+        address = shown.address(selection)
+        return f"{address}{'&' if '?' in address else '?'}{VALUES}={quote(facet.name)}"
+
+    return Narrowing(
+        selection.chosen,
+        count=lambda facet, length: lists.frequent(selection, facet.name, length),
+        link=narrowed,
+        values=values,
+    )
 
 
 def _names(items: Sequence[Item]) -> dict[str, list[ox.Literal]]:

@@ -6,11 +6,13 @@ Graph Store Protocol, 4.1.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response
 
 from publisher.formats import form_by_suffix
+from publisher.index.facets import VALUES, Facet
 from publisher.prefixes import WELL_KNOWN
 from publisher.release import Collection
 from server.documents import signposting
@@ -21,12 +23,14 @@ from server.http.links import (
     alternates,
     license_link,
     link_header,
+    page_asked,
     page_number,
     public_address,
 )
 from server.http.negotiation import DOCUMENT_FORMS, HTML, asked_for, document_form
 from server.http.problems import not_acceptable, not_found
 from server.pages import lists
+from server.pages.choices import facet_asked
 from server.routes import graph_store
 from server.search.collections import asked, download_address, find, query_string
 from server.search.index import current_index
@@ -66,7 +70,7 @@ def graph(name: str) -> Response:  # noqa: ARG001  (read undecoded instead)
         location = download_address(collection, form) + narrowed
         headers = {"Location": location, "Cache-Control": REVALIDATE}
         return Response(status=303, headers=headers | ({"Vary": vary} if vary else {}))
-    content = None if suffix else here(f"{stem}.{form}") + (page.shown.query if page else "")
+    content = None if suffix else here(f"{stem}.{form}") + (page.query if page else "")
     check_preconditions(form, vary=vary, location=content)
     if page is None:
         rdf = form_by_suffix(form)
@@ -105,24 +109,47 @@ def _narrowed(collection: Collection) -> str:
 
 @dataclass(frozen=True)
 class _Page:
-    """The page of a list that a request asks for."""
+    """The page that a request asks for: of a list, or of all values of a facet in it."""
 
     shown: lists.Shown
+    lists: Lists
+    facet: Facet | None
 
     @classmethod
     def asked(cls, collection: Collection) -> _Page:
         """Read which page is asked for. Raises Problem 400 and 404."""
         selection, order = asked(collection)
-        total = Lists(current_index()).total(selection)
+        reader = Lists(current_index())
+        total = reader.total(selection)
         pages = max(1, -(-total // lists.THINGS_PER_PAGE))
-        number = page_number(pages)
-        return cls(lists.Shown(collection, selection, order, total, number, pages))
+        shown = lists.Shown(collection, selection, order, total, 1, pages)
+        facet = facet_asked(lists.facets(shown, reader))
+        if facet is None:
+            shown = replace(shown, number=page_number(pages))
+        return cls(shown, reader, facet)
+
+    @property
+    def query(self) -> str:
+        """The parameters of its address."""
+        if self.facet is None:
+            return self.shown.query
+        number = page_asked()
+        fields = [(VALUES, self.facet.name), *([("page", str(number))] if number > 1 else [])]
+        return f"{self.shown.query or '?'}{'&' if self.shown.query else ''}{urlencode(fields)}"
 
     def body(self) -> bytes:
-        """Return the page as HTML."""
-        key = (self.shown.collection.graph, self.shown.query)
-        return rendered(key, lambda: lists.page(self.shown))
+        """Return the page as HTML. Raises Problem 404 if there are fewer values."""
+        shown, reader, facet = self.shown, self.lists, self.facet
+
+        def make() -> str:
+            if facet is not None:
+                return lists.values_page(shown, facet, reader)
+            return lists.page(shown, reader)
+
+        return rendered(("list", shown.collection.graph, self.query), make)
 
     def links(self, path: str) -> list[Link]:
         """Return the links to the pages beside it."""
+        if self.facet is not None:
+            return []
         return [Link(here(path) + query, rel) for rel, query in self.shown.beside.items()]

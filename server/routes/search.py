@@ -9,27 +9,23 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, render_template, request
 
-from publisher.index.facets import YEAR, Facet
+from publisher.index.facets import VALUES, Facet
 from publisher.limits import SEARCH_CHARACTERS
 from server.http.addresses import here, local_link
 from server.http.caching import check_preconditions, fingerprint, validated
 from server.http.links import Link, license_link, link_header, page_asked, page_number
 from server.http.negotiation import HTML, JSON, negotiate
 from server.http.problems import not_acceptable
+from server.pages.choices import Narrowing, facet_asked
 from server.pages.values import PAGE_LANGUAGE
 from server.search import near
 from server.search.finder import SUGGESTIONS, Found, Hit, current_finder
 from server.search.index import current_index
 from server.search.narrowing import (
-    VALUES_SHOWN,
     Chosen,
-    Value,
     chosen_values,
-    labels,
     pairs,
     query_text,
-    shown,
-    toggled,
 )
 from server.service import current_service
 
@@ -57,6 +53,9 @@ def search() -> Response:
         raise not_acceptable(dict.fromkeys(offers, here("/search")))
     text = query_text()
     narrowed = chosen_values()
+    facet = facet_asked(current_index().facets) if chosen == HTML else None
+    if facet is not None:
+        return _values(text, narrowed, facet)
     page = page_asked()
     form = f"search-{fingerprint(request.query_string)}-{'html' if chosen == HTML else 'json'}"
     found = current_finder().search(text, narrowed, (page - 1) * HITS_PER_PAGE, HITS_PER_PAGE)
@@ -94,9 +93,9 @@ class _Answer:
     def links(self) -> list[Link]:
         links = []
         if self.number > 1:
-            links.append(Link(self._href(self.chosen, self.number - 1), "prev"))
+            links.append(Link(self._href(self.number - 1), "prev"))
         if self.number < self.pages:
-            links.append(Link(self._href(self.chosen, self.number + 1), "next"))
+            links.append(Link(self._href(self.number + 1), "next"))
         return links
 
     def page(self) -> str:
@@ -109,9 +108,8 @@ class _Answer:
             number=self.number,
             pages=self.pages,
             links={link.rel: link.href for link in self.links()},
-            facets=[(facet, self._values(facet)) for facet in current_index().facets],
+            choices=_narrowing(self.text, self.chosen, self.found).beside(current_index().facets),
             kept=pairs(self.chosen),
-            shown=VALUES_SHOWN,
             first=(self.number - 1) * HITS_PER_PAGE + 1,
             spelled=None if self.found.fits else near.spelling(self.text),
             questions=[] if self.found.fits else near.questions(self.text),
@@ -127,13 +125,14 @@ class _Answer:
         )
 
     def document(self) -> str:
+        narrowing = _narrowing(self.text, self.chosen, self.found)
         facets = [
             {
                 "name": facet.name,
                 "label": facet.label,
                 "values": [
                     {"value": v.value, "label": v.label, "things": v.things, "chosen": v.chosen}
-                    for v in self._values(facet)
+                    for v in narrowing.choices(facet, narrowing.count(facet, None))
                 ],
             }
             for facet in current_index().facets
@@ -152,29 +151,35 @@ class _Answer:
             }
         )
 
-    def _values(self, facet: Facet) -> list[Value]:
-        counts = self.found.counts[facet.name]
-        named = labels(facet, (count.value for count in counts))
-        chosen = self.chosen.get(facet.name, [])
-        values = [
-            Value(
-                shown(facet, count.value),
-                named[count.value],
-                count.things,
-                self._href(toggled(self.chosen, facet.name, count.value), 1),
-                count.value in chosen,
-            )
-            for count in counts
-        ]
-        if facet.name == YEAR:
-            values.sort(key=lambda value: value.value, reverse=True)
-        return values
+    def _href(self, page: int) -> str:
+        return _address(self.text, self.chosen, *([("page", str(page))] if page > 1 else []))
 
-    def _href(self, chosen: Chosen, page: int) -> str:
-        fields = [("q", self.text)] if self.text else []
-        fields += pairs(chosen)
-        fields += [("page", str(page))] if page > 1 else []
-        return here("/search") + (f"?{urlencode(fields)}" if fields else "")
+
+def _values(text: str, chosen: Chosen, facet: Facet) -> Response:
+    """Answer with a page of all values of a facet that what is found has."""
+    form = f"search-{fingerprint(request.query_string)}-html"
+    check_preconditions(form, vary="Accept")
+    found = current_finder().search(text, chosen, 0, 0)
+    body = _narrowing(text, chosen, found).page(facet, "Search", own=True)
+    response = validated(Response(body, mimetype=HTML), form, vary="Accept")
+    response.headers["Link"] = link_header([license_link()])
+    return response
+
+
+def _narrowing(text: str, chosen: Chosen, found: Found) -> Narrowing:
+    """Return how what was found is narrowed further."""
+    finder = current_finder()
+    return Narrowing(
+        chosen,
+        count=lambda facet, length: finder.frequent(found, facet.name, length),
+        link=lambda choice: _address(text, choice),
+        values=lambda facet: _address(text, chosen, (VALUES, facet.name)),
+    )
+
+
+def _address(text: str, chosen: Chosen, *further: tuple[str, str]) -> str:
+    fields = [*([("q", text)] if text else []), *pairs(chosen), *further]
+    return here("/search") + (f"?{urlencode(fields)}" if fields else "")
 
 
 def _as_mapping(hit: Hit) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from publisher.index.spelling import words
 from publisher.intake.names import folded
 from server.search.index import Index, current_index
 from server.search.matcher import Matcher, current_matcher
+from server.search.members import Count, Members
 
 #: How much a word says in a label, in another name or an identifier, and in any other text.
 _WEIGHTS: Final = "10.0, 6.0, 1.0"
@@ -37,23 +38,15 @@ class Hit:
 
 
 @dataclass(frozen=True)
-class Count:
-    """A value of a facet and how many of the things found have it."""
-
-    value: str
-    things: int
-
-
-@dataclass(frozen=True)
 class Found:
-    """What a search found: one page of it, and the values by which to narrow it.
+    """What a search found: one page of it, and all of it as a set of things.
 
     `near` says that nothing has the words, and that these are the names most like them.
     """
 
     total: int
     hits: list[Hit]
-    counts: Mapping[str, list[Count]]
+    members: int
     near: bool = False
 
     @property
@@ -73,21 +66,32 @@ class Finder:
     def __init__(self, index: Index, matcher: Matcher) -> None:
         self._index = index
         self._matcher = matcher
+        self._everything = Members(index)
 
     def search(
         self, text: str, chosen: Mapping[str, Sequence[str]], start: int, length: int
     ) -> Found:
         """Return `length` things from the `start`th on that have all words and chosen values."""
         ids, near = self._ids(text)
-        for facet, values in chosen.items():
-            for value in values:
-                ids = self._narrowed(ids, facet, value)
+        members = self._everything.of(ids)
+        if any(chosen.values()):
+            values = [(facet, value) for facet, values in chosen.items() for value in values]
+            members &= self._everything.selected("", values)
+            kept = set(self._everything.things(members))
+            ids = [id_ for id_ in ids if id_ in kept]
         return Found(
             total=len(ids),
             hits=self._hits(ids[start : start + length]),
-            counts=self._counts(ids),
+            members=members,
             near=near and bool(ids),
         )
+
+    def frequent(self, found: Found, facet: str, length: int | None = None) -> list[Count]:
+        """Return which values of a facet how many of the things found have, frequent ones first.
+
+        At most `length` of them, if it is given.
+        """
+        return self._everything.frequent(facet, length, found.members)
 
     def suggestions(self, text: str, length: int) -> list[Hit]:
         """Return things with a name that has the words, the last of which may be unfinished."""
@@ -127,13 +131,6 @@ class Finder:
     def _like(self, text: str) -> list[int]:
         return [each.id for each in self._matcher.candidates(text) if each.score >= _NEAR]
 
-    def _narrowed(self, ids: list[int], facet: str, value: str) -> list[int]:
-        rows = self._index.rows(
-            "SELECT thing FROM facet WHERE facet = ? AND value = ?", (facet, value)
-        )
-        having = {row["thing"] for row in rows}
-        return [id_ for id_ in ids if id_ in having]
-
     def _hits(self, ids: Sequence[int]) -> list[Hit]:
         things = {
             r["id"]: r for r in self._index.rows_for("SELECT * FROM thing WHERE id IN ({})", ids)
@@ -144,21 +141,6 @@ class Finder:
         ):
             kinds[row["thing"]].append(row["class"])
         return [_hit(things[id_], kinds[id_]) for id_ in ids]
-
-    def _counts(self, ids: Sequence[int]) -> dict[str, list[Count]]:
-        found: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-        query = (
-            "SELECT facet, value, count(*) AS things FROM facet WHERE thing IN ({}) GROUP BY 1, 2"
-        )
-        for row in self._index.rows_for(query, ids):
-            found[row["facet"]][row["value"]] += row["things"]
-        return {
-            facet.name: sorted(
-                (Count(value, things) for value, things in found[facet.name].items()),
-                key=lambda count: (-count.things, count.value),
-            )
-            for facet in self._index.facets
-        }
 
 
 def _hit(row: Any, kinds: list[str]) -> Hit:

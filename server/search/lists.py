@@ -1,7 +1,8 @@
 """Lists: the things of a collection in order, narrowed by facets and words, and counted.
 
 Nothing here takes longer for a longer list than reading the places up to its page: orders and the
-counts of the whole list stand in the index. What is chosen first is what narrows most.
+counts of the whole list stand in the index, and what is left of it is found as a bitmap. What is
+chosen first is what narrows most.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from publisher.index.facets import COLLECTION
 from publisher.index.lists import Column
 from publisher.index.spelling import words
 from server.search.index import Index
+from server.search.members import Members
 from server.search.narrowing import Chosen
 
 #: The orders of a list by the value of `sort=`, as SQL has them.
@@ -87,6 +88,7 @@ class Lists:
 
     def __init__(self, index: Index) -> None:
         self._index = index
+        self._found: dict[tuple[object, ...], int] = {}
 
     def columns(self, collection: str) -> list[Column]:
         """Return the columns that the things of a collection have besides name, kind and year."""
@@ -107,28 +109,22 @@ class Lists:
             return sum(row["things"] for row in self._index.rows(query, (selection.collection,)))
         if len(selection.values) == 1 and not selection.text.strip():
             return self._tally(selection.collection, *selection.values[0])
-        source, parameters = self._source(selection, ordered=False)
-        ((total,),) = self._index.rows(f"SELECT count(*) FROM {source}", parameters)  # noqa: S608
-        return int(total)
+        return self._members(selection).bit_count()
 
-    def counts(self, selection: Selection) -> dict[str, list[tuple[str, int]]]:
-        """Return by facet how many of the things have which value, the most frequent first."""
-        if selection.narrowed:
-            source, parameters = self._source(selection, ordered=False)
-            query = (
-                f"SELECT facet, value, count(*) AS things FROM facet"  # noqa: S608
-                f" WHERE thing IN (SELECT listed.thing FROM {source}) GROUP BY facet, value"
-            )
-        else:
-            query = "SELECT facet, value, things FROM tally WHERE collection = ?"
-            parameters = [selection.collection]
-        found = defaultdict(list)
-        for row in self._index.rows(query, parameters):
-            if row["facet"] != COLLECTION:
-                found[row["facet"]].append((row["value"], row["things"]))
-        for counts in found.values():
-            counts.sort(key=lambda each: (-each[1], each[0]))
-        return found
+    def frequent(
+        self, selection: Selection, facet: str, length: int | None = None
+    ) -> list[tuple[str, int]]:
+        """Return which values of a facet how many of the things have, the most frequent first.
+
+        At most `length` of them, if it is given.
+        """
+        members = Members(self._index, selection.collection)
+        within = self._members(selection) if selection.narrowed else None
+        return members.frequent(facet, length, within)
+
+    def various(self, collection: str, facet: str) -> int:
+        """Return how many values of a facet the things of a collection have, counting to two."""
+        return len(self.frequent(Selection(collection), facet, 2))
 
     def items(
         self,
@@ -165,6 +161,13 @@ class Lists:
             (*parameters, most),
         )
         return [row["iri"] for row in rows]
+
+    def _members(self, selection: Selection) -> int:
+        key = (selection.collection, selection.text, *selection.values)
+        if key not in self._found:
+            members = Members(self._index, selection.collection)
+            self._found[key] = members.selected(selection.text, selection.values)
+        return self._found[key]
 
     def _tally(self, collection: str, facet: str, value: str) -> int:
         query = "SELECT things FROM tally WHERE collection = ? AND facet = ? AND value = ?"

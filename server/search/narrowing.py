@@ -7,7 +7,6 @@ by its slug, or either by its IRI.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from flask import request
 
@@ -19,20 +18,6 @@ from server.service import current_service
 
 #: Chosen values by facet, as the index has them.
 Chosen = Mapping[str, Sequence[str]]
-
-#: Values of a facet that a page shows at first.
-VALUES_SHOWN = 8
-
-
-@dataclass(frozen=True)
-class Value:
-    """A value of a facet as it stands beside a list."""
-
-    value: str
-    label: str
-    things: int
-    href: str
-    chosen: bool
 
 
 def query_text() -> str:

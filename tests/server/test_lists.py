@@ -61,17 +61,24 @@ def asked(site: Site, query: str) -> list[dict[str, str]]:
 
 def facets(site: Site, path: str) -> dict[str, list[tuple[str, int]]]:
     """Return the values of each facet on a page by the parameter of its links, with the counts."""
-    text = page(site, path).text
-    aside = text.partition('id="narrow"')[2]
-    before = sorted(parse_qs(urlsplit(path).query).items())
+    aside = page(site, path).text.partition('id="narrow"')[2]
+    found = values(aside, path)
+    for href in re.findall(r'<p class="everything"><a href="([^"]*)"', aside):
+        address = unescape(href)
+        (name,) = parse_qs(urlsplit(address).query)["values"]
+        found[name] = values(page(site, address).text, path)[name]
+    return found
+
+
+def values(text: str, path: str) -> dict[str, list[tuple[str, int]]]:
+    """Return what the links in a text would add to the choices of a path, with the counts."""
+    before = parse_qs(urlsplit(path).query)
     found: dict[str, list[tuple[str, int]]] = {}
     for href, count in re.findall(
-        r'<li><a href="([^"]*)".*?</a> <span class="count">([^<]*)</span>', aside
+        r'<li><a href="([^"]*)".*?</a> <span class="count">([^<]*)</span>', text
     ):
-        after = parse_qs(urlsplit(unescape(href)).query)
-        for name, values in after.items():
-            known = dict(before).get(name, [])
-            added = [value for value in values if value not in known]
+        for name, given in parse_qs(urlsplit(unescape(href)).query).items():
+            added = [value for value in given if value not in before.get(name, [])]
             if added:
                 amount = int(count.replace("\u202f", ""))
                 found.setdefault(name, []).append((added[0], amount))
@@ -132,12 +139,34 @@ def test_one_click_leaves_a_choice_out(legacy: Site) -> None:
     }
 
 
-def test_facets_with_one_value_are_left_out_and_many_are_folded(legacy: Site) -> None:
+def test_facets_with_one_value_are_left_out(legacy: Site) -> None:
     text = page(legacy, "/graph/publication").text
     assert not re.search(r"<summary[^>]*>Collection</summary>", text)
-    assert re.search(r"<summary>\d+ more</summary>", text)
     assert "<summary>Kind</summary>" not in text
     assert re.search(r"<summary[^>]*>Kind</summary>", page(legacy, "/graph/sources").text) is None
+
+
+def test_of_many_values_the_most_frequent_stand_beside_and_all_on_a_page(legacy: Site) -> None:
+    for path in ("/graph/publication?year=2022", "/search?q=a&year=2022"):
+        text = page(legacy, path).text
+        aside = re.split("<aside[^>]*Narrow", text)[1]
+        beside = values(aside, path)["topic"]
+        assert len(beside) == 12
+        (href,) = re.findall(r'href="([^"]*values=topic[^"]*)"', aside)
+        reply = page(legacy, unescape(href))
+        everything = values(reply.text, path)["topic"]
+        assert everything[:12] == beside
+        assert len(everything) > 12
+        assert f'href="{path.replace("&", "&amp;")}"' in reply.text, "the way back"
+        assert legacy.get(f"{unescape(href)}&page=99", "text/html").status == 404
+
+
+def test_values_of_no_facet_are_refused(legacy: Site) -> None:
+    for path in ("/graph/publication", "/search"):
+        reply = legacy.get(f"{path}?values=colour", "text/html")
+        assert reply.status == 400
+        assert "topic" in reply.text
+    assert legacy.get("/graph/publication?values=topic&values=year", "text/html").status == 400
 
 
 @pytest.mark.parametrize(
