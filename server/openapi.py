@@ -19,6 +19,8 @@ from werkzeug.routing import Rule
 
 from publisher.feeds import atom
 from publisher.formats import JSON_LD, RDF_FORMS
+from publisher.index.facets import VALUES
+from publisher.limits import SEARCH_CHARACTERS
 from publisher.release import Release
 from publisher.saved_queries import SavedQuery
 from server.documents import event_stream
@@ -27,7 +29,7 @@ from server.documents.signposting import LINKSET_FORMS
 from server.http import bounds, problems
 from server.http.addresses import here
 from server.http.caching import check_preconditions, validated
-from server.http.negotiation import DOCUMENT_FORMS, HTML
+from server.http.negotiation import DOCUMENT_FORMS, HTML, JSON
 from server.limits.admission import COUNTED
 from server.query.reading import read as read_query
 from server.routes import changes, timemaps
@@ -41,7 +43,6 @@ from server.sparql import examples, protocol, refusals
 blueprint = Blueprint("openapi", __name__)
 
 PATH: Final = "/openapi.json"
-JSON: Final = "application/json"
 _TEXT: Final = "text/plain"
 _XML: Final = "application/xml"
 _GRAPHS: Final = tuple(protocol.GRAPH_FORMS)
@@ -111,7 +112,10 @@ _OPERATION: Final = _Told(
     errors=(403, 406, 413, 414, 429, 502, 505),
     parameters=(_QUERY, *_DATASET, _FORMAT),
 )
-_WORDS: Final = _parameter("q", "Words, of which all must fit.", maxLength=500)
+_WORDS: Final = _parameter("q", "Words, of which all must fit.", maxLength=SEARCH_CHARACTERS)
+_VALUES: Final = _parameter(
+    VALUES, "A facet, all of whose values are asked for instead; in HTML.", minLength=1
+)
 _SORT: Final = _parameter("sort", "The order of the list.", enum=list(ORDERS))
 _SCRIPT: Final = "text/javascript"
 _CALLBACK: Final = _parameter(
@@ -194,7 +198,7 @@ _TOLD: Final[Mapping[str, _Told]] = {
         _DOCUMENT,
         (302, 303, 308),
         (406, 429),
-        (_WORDS, _SORT, _PAGE, _MEDIA_TYPE, _VERSION),
+        (_WORDS, _SORT, _VALUES, _PAGE, _MEDIA_TYPE, _VERSION),
     ),
     "lists.listing": _Told(
         "The things of a collection, filtered and in order; each facet is a parameter as well",
@@ -250,12 +254,12 @@ _TOLD: Final[Mapping[str, _Told]] = {
         "Things by their names and texts; each facet is a parameter as well",
         (HTML, JSON),
         errors=(406,),
-        parameters=(_WORDS, _PAGE),
+        parameters=(_WORDS, _VALUES, _PAGE),
     ),
     "search.suggestions": _Told(
         "Names that what was typed may become",
         (JSON,),
-        parameters=(_parameter("q", "What was typed so far.", maxLength=500),),
+        parameters=(_parameter("q", "What was typed so far.", maxLength=SEARCH_CHARACTERS),),
     ),
     "lookup.lookup": _Told(
         "Things that match addresses or identifiers from elsewhere",
