@@ -1,4 +1,4 @@
-"""Tallies: how many things of a list have which value of a facet, and which, where they are many."""
+"""Tallies: how many things of a list have which value of a facet; which ones, if they are many."""
 
 from __future__ import annotations
 

@@ -14,8 +14,8 @@ from typing import Any, Final
 
 from publisher.index.bitmaps import bitmap, from_octets, numbers
 from publisher.index.facets import COLLECTION
-from publisher.index.tallies import EVERYTHING
 from publisher.index.spelling import words
+from publisher.index.tallies import EVERYTHING
 from server.search.index import Index
 
 #: The values of so few things are counted thing by thing.
