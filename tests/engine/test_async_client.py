@@ -92,7 +92,7 @@ def test_a_long_query_lets_short_ones_pass(shared_process: EngineProcess, releas
         began = time.monotonic()
         for _ in range(10):
             assert "2007" in await text(engine, COUNT)
-        assert time.monotonic() - began < 0.8
+        assert time.monotonic() - began < 0.95
         assert all(isinstance(each, errors.QueryTimeout) for each in await long)
 
     run(shared_process, release, action)
@@ -107,7 +107,7 @@ def test_a_client_that_leaves_ends_its_query(
         began = time.monotonic()
         with pytest.raises(errors.ClientGone):
             await text(engine, ENDLESS, gone=lambda: asyncio.sleep(0.1))
-        assert time.monotonic() - began < 0.5
+        assert time.monotonic() - began < 0.9
         assert eventually(lambda: at_rest(process.pid), 0.8)
         with pytest.raises(errors.ClientGone):
             await text(engine, ROWS, gone=lambda: asyncio.sleep(0.0))

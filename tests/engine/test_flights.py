@@ -114,15 +114,15 @@ def test_when_all_hang_up_the_query_is_ended(
 ) -> None:
     async def action(evaluation: Evaluation) -> None:
         clients = [Client(evaluation, ENDLESS, release.limits) for _ in range(3)]
-        assert await asyncio.to_thread(eventually, lambda: not at_rest(shared_process.pid), 0.5)
+        assert await asyncio.to_thread(eventually, lambda: not at_rest(shared_process.pid), 0.9)
         began = time.monotonic()
         for client in clients:
             client.hang_up()
         for client in clients:
             with pytest.raises(ClientGone):
                 await client.answer
-        assert time.monotonic() - began < 0.3
-        assert await asyncio.to_thread(eventually, lambda: at_rest(shared_process.pid), 0.5)
+        assert time.monotonic() - began < 0.9
+        assert await asyncio.to_thread(eventually, lambda: at_rest(shared_process.pid), 0.9)
 
     run(action)
 

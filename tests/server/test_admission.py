@@ -201,7 +201,7 @@ def test_who_gives_up_leaves_the_line(file: int) -> None:
         began = time.monotonic()
         with pytest.raises(Exception, match="429"):
             await admission.enter(client)
-        assert 0.2 < time.monotonic() - began < 0.6
+        assert 0.2 < time.monotonic() - began < 2
         gone = asyncio.create_task(admission.enter(client))
         await asyncio.sleep(0.05)
         gone.cancel()
@@ -223,7 +223,7 @@ def test_threads_wait_as_well(file: int) -> None:
         threading.Timer(0.1, admission.leave, (client, admission.enter_at_once(client))).start()
         began = time.monotonic()
         with admission.held(client):
-            assert 0.05 < time.monotonic() - began < 0.3
+            assert 0.05 < time.monotonic() - began < 1
             with pytest.raises(Exception, match="429"), admission.held(client):
                 pass
 

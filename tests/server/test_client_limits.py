@@ -191,7 +191,7 @@ def test_queries_at_once(served: Site) -> None:
     with asked(served, "192.0.2.10", FOREVER, 2):
         began = time.monotonic()
         reply = ask(served, "192.0.2.10", new())
-        assert 0.4 < time.monotonic() - began < 1.5
+        assert 0.4 < time.monotonic() - began < 4
         refused(reply, "too-many-queries", "concurrent_queries_per_client", 2)
         assert reply.headers["Retry-After"] == "1"
         assert ask(served, "192.0.2.11", new()).status == 200
@@ -207,7 +207,7 @@ def test_many_queries_of_one_client_hold_up_nobody(served: Site) -> None:
         for number in range(10):
             began = time.monotonic()
             assert ask(served, f"192.0.2.{20 + number}", new()).status == 200
-            assert time.monotonic() - began < 0.5
+            assert time.monotonic() - began < 2
 
 
 def test_pages_of_queries_as_well(served: Site) -> None:

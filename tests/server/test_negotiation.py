@@ -16,7 +16,7 @@ OFFERS = ("text/html", "text/turtle", "application/ld+json", "application/rdf+xm
 def test_an_endless_header_is_passed_over() -> None:
     began = time.monotonic()
     assert negotiate("text/turtle," + "a/b;c=d," * 30_000, OFFERS) == "text/html"
-    assert time.monotonic() - began < 0.1
+    assert time.monotonic() - began < 1
 
 
 @pytest.mark.parametrize(
