@@ -10,13 +10,13 @@ from werkzeug.exceptions import NotFound
 from werkzeug.routing import RequestRedirect
 
 from publisher.release import Release
-from server import openapi
 from server.engine import process
 from server.engine.errors import EngineError, EvaluationError, QuerySyntaxError
 from server.http import caching, coding, problems
 from server.http.addresses import here, requested_path
 from server.http.headers import COMMON, PREFLIGHT
 from server.limits.admission import COUNTED, Admission
+from server.openapi import routes as openapi
 from server.pages import templating
 from server.reconciliation import routes
 from server.routes import (

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from werkzeug.datastructures import Headers
 from werkzeug.http import parse_date, parse_range_header, unquote_etag
+
+_BLOCK = 1 << 18  # bytes that are read at a time
 
 
 @dataclass(frozen=True)
@@ -52,3 +56,13 @@ def _still_the_same(if_range: str | None, etag: str, modified: datetime) -> bool
         tag, weak = unquote_etag(if_range)
         return not weak and tag == etag
     return parse_date(if_range) == modified.replace(microsecond=0)
+
+
+def blocks(path: Path, part: ByteRange) -> Iterator[bytes]:
+    """Yield a part of a file."""
+    with path.open("rb") as file:
+        file.seek(part.start)
+        left = part.stop - part.start
+        while left > 0 and (block := file.read(min(_BLOCK, left))):
+            left -= len(block)
+            yield block

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from publisher.formats import RDF_FORMS, RdfForm, form_by_suffix
 from publisher.packing import GZIP, PACKINGS, packing_of, plain_name
-
-if TYPE_CHECKING:
-    from server.routes.dumps import Download
+from server.documents.downloads import Download
 
 
 @dataclass(frozen=True)

@@ -37,9 +37,9 @@ from server.versions.history import entries
 
 if TYPE_CHECKING:
     from server.documents.descriptions import Standing
+    from server.documents.downloads import Download
     from server.documents.outlines import Outline
     from server.engine.client import Answer
-    from server.routes.dumps import Download
     from server.timeline import Version
 
 #: Forms of citations by the names that readers know, with their suffixes.

@@ -19,9 +19,8 @@ from server.http.caching import IMMUTABLE, check_preconditions, stamped, validat
 from server.http.links import Link, license_link, link_header, public_address
 from server.http.negotiation import HTML, JSON, asked_for, negotiate
 from server.http.problems import Problem, not_acceptable, not_found
-from server.http.ranges import ByteRange
+from server.http.ranges import ByteRange, blocks
 from server.pages import changes as pages
-from server.routes.dumps import blocks
 from server.service import current_service, rendered
 from server.versions.history import entries, find
 

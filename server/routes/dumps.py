@@ -8,65 +8,29 @@ as a content coding, with the entity tag of that file.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote
 
 from flask import Blueprint, Response, request
 from werkzeug.http import http_date
 
-from publisher.edition import Edition
-from publisher.formats import RDF_FORMS
 from publisher.release import (
     CHECKSUMS,
-    DEFAULT,
-    MANIFEST,
-    REPORT,
-    Release,
-    ReleasedFile,
-    checksum_lines,
-    sha256,
 )
+from server.documents.downloads import Download, checksums, downloads, offered
 from server.http import coding
 from server.http.addresses import here
 from server.http.caching import IMMUTABLE, REVALIDATE, check_preconditions, stamped, validated
 from server.http.links import Link, license_link, link_header
 from server.http.negotiation import HTML
 from server.http.problems import Problem, not_found
-from server.http.ranges import ByteRange, Unsatisfiable, requested_range
+from server.http.ranges import ByteRange, Unsatisfiable, blocks, requested_range
 from server.pages import rendering
 from server.service import current_service, rendered
 from server.timeline import Version
 
 blueprint = Blueprint("dumps", __name__)
-
-_BLOCK = 1 << 18
-#: Forms that tell graphs apart: what is in them is the whole dataset.
-_WITH_GRAPHS = frozenset(form.media_type for form in RDF_FORMS if form.dataset)
-_EXTRAS: Mapping[str, tuple[str, str]] = {
-    MANIFEST: ("application/json", "what the release holds, with counts and hashes"),
-    f"{MANIFEST}.sig": ("text/plain", "a signature of the manifest, as ssh-keygen makes it"),
-    f"{REPORT}/validation.txt": ("text/plain", "what the validation found, to read"),
-    f"{REPORT}/validation.ttl": ("text/turtle", "the SHACL validation report"),
-    f"{REPORT}/validation.json": ("application/json", "what the validation found, for programs"),
-}
-
-
-@dataclass(frozen=True)
-class Download:
-    """A file on offer under one name."""
-
-    name: str
-    path: Path
-    bytes: int
-    sha256: str
-    media_type: str
-    title: str
-    triples: int | None = None
-    """How many triples it holds, where it holds triples or quads."""
 
 
 @blueprint.get("/dumps/")
@@ -81,7 +45,7 @@ def listing(version: str | None = None) -> Response:
     folder = shown.edition.folder
 
     def make() -> str:
-        return rendering.dumps_page(shown, list(_offered(folder).values()), _checksums(folder))
+        return rendering.dumps_page(shown, list(offered(folder).values()), checksums(folder))
 
     response = Response(rendered(tag, make), mimetype=HTML)
     response.headers["Link"] = link_header([license_link()])
@@ -106,10 +70,10 @@ def dated(version: str, file: str) -> Response:
     if file == CHECKSUMS:
         tag = f"sums-{edition.canonical_sha256[:16]}-{version}"
         check_preconditions(tag, released=released)
-        response = validated(Response(_checksums(edition.folder), mimetype="text/plain"), tag)
+        response = validated(Response(checksums(edition.folder), mimetype="text/plain"), tag)
         response.headers["Last-Modified"] = http_date(released)
         return response
-    download = _offered(edition.folder).get(file)
+    download = offered(edition.folder).get(file)
     if download is None:
         raise _no_file(version, file)
     stored, vary = _representation(download, edition.folder)
@@ -139,7 +103,7 @@ def _representation(download: Download, folder: Path) -> tuple[Download, str | N
     It is the compressed file of the release for a client that takes it; a range is always one of
     the plain file, so that a broken download can go on where it ended.
     """
-    packed = _offered(folder).get(f"{download.name}.gz")
+    packed = offered(folder).get(f"{download.name}.gz")
     if packed is None:
         return download, None
     coded = (
@@ -147,60 +111,6 @@ def _representation(download: Download, folder: Path) -> tuple[Download, str | N
         and "Range" not in request.headers
     )
     return (packed if coded else download), "Accept-Encoding"
-
-
-def downloads(release: Release) -> dict[str, Download]:
-    """Return the files of a release on offer by name, the dumps first."""
-    return _offered(release.path)
-
-
-def _offered(folder: Path) -> dict[str, Download]:
-    """Return the files on offer of the release in a folder, of whatever format.
-
-    Nothing in it changes, but that signatures may come.
-    """
-    return _listed(folder, folder.stat().st_mtime_ns)
-
-
-@lru_cache(maxsize=64)
-def _listed(folder: Path, _changed: int) -> dict[str, Download]:
-    edition = Edition.read(folder)
-    found = [
-        Download(
-            name=file.path.rpartition("/")[2],
-            path=folder / file.path,
-            bytes=file.bytes,
-            sha256=file.sha256,
-            media_type=file.media_type,
-            title=file.title,
-            triples=_triples(edition, file),
-        )
-        for file in edition.files
-        if (folder / file.path).is_file()
-    ]
-    for name, (media_type, title) in _EXTRAS.items():
-        path = folder / name
-        if path.is_file():
-            size, digest = path.stat().st_size, sha256(path)
-            found.append(Download(path.name, path, size, digest, media_type, title))
-    return {download.name: download for download in found}
-
-
-def _triples(edition: Edition, file: ReleasedFile) -> int | None:
-    if file.graph is None and file.media_type in _WITH_GRAPHS:
-        return edition.quads
-    if file.graph == DEFAULT:
-        return edition.triples
-    return edition.graphs.get(file.graph or "")
-
-
-def checksums(release: Release) -> str:
-    """Return SHA256SUMS for the files as they are named here, so that `sha256sum -c` finds them."""
-    return _checksums(release.path)
-
-
-def _checksums(folder: Path) -> str:
-    return checksum_lines({name: download.sha256 for name, download in _offered(folder).items()})
 
 
 def _attachment(name: str) -> str:
@@ -224,16 +134,6 @@ def _part(download: Download, etag: str, released: datetime) -> ByteRange | None
             f"{download.name} has {download.bytes} bytes, and the range begins behind them.",
             headers={"Content-Range": f"bytes */{download.bytes}"},
         ) from None
-
-
-def blocks(path: Path, part: ByteRange) -> Iterator[bytes]:
-    """Yield a part of a file."""
-    with path.open("rb") as file:
-        file.seek(part.start)
-        left = part.stop - part.start
-        while left > 0 and (block := file.read(min(_BLOCK, left))):
-            left -= len(block)
-            yield block
 
 
 def _no_file(version: str, file: str) -> Problem:

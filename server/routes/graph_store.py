@@ -14,13 +14,13 @@ from flask import Blueprint, Response, render_template, request
 from publisher.formats import RdfForm, form_by_media_type
 from publisher.release import DEFAULT
 from server.documents import serialization
+from server.documents.downloads import Download, downloads
 from server.http.caching import check_preconditions, validated
 from server.http.links import license_link, link_header
 from server.http.negotiation import HTML, negotiate, prefers_html
 from server.http.problems import not_found
-from server.http.ranges import ByteRange
+from server.http.ranges import ByteRange, blocks
 from server.query.reading import Query
-from server.routes.dumps import Download, blocks, downloads
 from server.service import current_client, current_service, rendered
 from server.sparql import answers, lookups, protocol, refusals
 from server.sparql.lookups import iri_term

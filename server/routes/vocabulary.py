@@ -16,13 +16,13 @@ from publisher.formats import TURTLE, form_by_suffix
 from publisher.prefixes import WELL_KNOWN
 from publisher.release import Release
 from server.documents import serialization, signposting
+from server.documents.downloads import downloads
 from server.http.addresses import here, requested_path
 from server.http.caching import REVALIDATE, check_preconditions, validated
 from server.http.links import Link, alternates, license_link, link_header, public_address
 from server.http.negotiation import DOCUMENT_FORMS, asked_for, document_form
 from server.http.problems import not_acceptable, not_found
 from server.pages import rendering
-from server.routes.dumps import downloads
 from server.service import current_service, rendered
 from server.versions.links import parameter
 

@@ -13,7 +13,7 @@ import pytest
 import zstandard
 
 from publisher.release import Release
-from server.routes.dumps import checksums, downloads
+from server.documents.downloads import checksums, downloads
 from tests.server.conftest import Site
 
 FILE = "/dumps/2.1.0/leuchtturm.nt"
@@ -45,7 +45,7 @@ def test_a_signature_of_the_manifest_is_offered(release: Release, tmp_path: Path
     (signed / "manifest.json.sig").write_text("-----BEGIN SSH SIGNATURE-----\n")
     offered = Release.open(signed)
     assert downloads(offered)["manifest.json.sig"].media_type == "text/plain"
-    assert "  manifest.json.sig\n" in checksums(offered)
+    assert "  manifest.json.sig\n" in checksums(offered.path)
 
 
 def test_compressed_files_are_files(site: Site) -> None:

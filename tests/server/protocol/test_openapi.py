@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from server.openapi import PATH
+from server.openapi.routes import PATH
 from tests.server.conftest import Site, serving
 
 CHECKS = (

@@ -1,0 +1,1 @@
+"""The server's description of itself, made from its routes."""
