@@ -6,6 +6,7 @@ little, and the path of a small one is short.
 
 from __future__ import annotations
 
+import asyncio
 import os
 from pathlib import Path
 from typing import Final
@@ -19,6 +20,7 @@ from server.http.bodies import BodyTooLarge, ClientLeft
 from server.http.bridge import Bridge, Receive, Scope, Send
 from server.http.problems import GIVEN, Problem
 from server.limits.admission import Admission
+from server.routes import home
 from server.service import service_of
 from server.sparql import protocol, refusals
 from server.sparql.endpoint import Endpoint
@@ -45,6 +47,7 @@ class Front:
         share its counts. `archive` has earlier releases.
         """
         app = create_app(release, engine, admission, archive)
+        self.app = app
         # Short queries at once, in all processes: about as many as there are processors.
         width = max(1, (os.cpu_count() or 1) // processes)
         self._listens = False
@@ -94,6 +97,7 @@ class Front:
             event = await receive()
             if event["type"] == "lifespan.startup":
                 await send({"type": "lifespan.startup.complete"})
+                await asyncio.to_thread(home.prepare, self.app)
             elif event["type"] == "lifespan.shutdown":
                 self._endpoint.close()
                 await send({"type": "lifespan.shutdown.complete"})

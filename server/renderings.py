@@ -24,6 +24,10 @@ class Renderings:
         self._kept: OrderedDict[Hashable, bytes] = OrderedDict()
         self._lock = Lock()
 
+    def __len__(self) -> int:
+        """Return how many bodies are kept."""
+        return len(self._kept)
+
     def get(self, key: Hashable, make: Callable[[], bytes]) -> bytes:
         """Return the body for a key, which `make` makes if it is not kept.
 

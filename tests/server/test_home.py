@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import re
+from typing import Any
 
+from publisher.release import Release
+from server.front import Front
+from server.service import service_of
 from tests.server.conftest import Site
 
 
@@ -19,6 +24,22 @@ def test_figures_carry_qualifier_date_and_source(legacy: Site) -> None:
     assert "/doc/source/" in publications
     # What is exact needs no word for it.
     assert all("exactly" not in tile for tile in tiles)
+
+
+def test_it_is_made_before_anybody_asks(release: Release) -> None:
+    front = Front(release, "/nowhere")
+    events = iter(({"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}))
+    made: list[int] = []
+
+    async def receive() -> dict[str, Any]:
+        made.append(len(service_of(front.app).renderings))
+        return next(events)
+
+    async def send(_message: dict[str, Any]) -> None:
+        pass
+
+    asyncio.run(front({"type": "lifespan"}, receive, send))
+    assert made == [0, 1]
 
 
 def test_pictures_show_what_their_queries_answer(legacy: Site) -> None:
