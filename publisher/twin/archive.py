@@ -22,6 +22,11 @@ from publisher.twin.running import Client, ServerFailed
 _AT_ONCE: Final = 6
 _LINK: Final = re.compile(r'\s(?:href|src)="([^"#][^"]*)"')
 _SHOWN: Final = 3
+_HTML: Final = "text/html"
+#: What is said of the graph itself, which no sitemap names.
+_DESCRIPTIONS: Final = ("/ontology", "/shapes", "/catalog")
+#: What a link may be answered with; 410 says that a thing was withdrawn, and by what.
+_LEADS: Final = (200, 301, 302, 303, 308, 410)
 
 
 @dataclass
@@ -36,27 +41,32 @@ class Compared:
 def compare(live: Client, twin: Client, most: int, progress: Progress) -> Compared:
     """Compare each document that the live site's sitemaps name with the twin's, and follow links.
 
+    So are the ontology, the shapes and the catalogue. Links are those of the pages on both sides.
+
     At most `most` addresses are asked for; more than that is a fault, for then not all was seen.
     Raises ServerFailed if the sitemap of the live site cannot be had.
     """
     compared = Compared()
-    paths = sorted(set(_named(live)))
+    paths = sorted({*_named(live), *_DESCRIPTIONS})
     if len(paths) > most:
         wrong = f"{len(paths):,} addresses, and only {most:,} are compared; allow more"
         compared.faults.append(Fault("the sitemap", "/sitemap.xml", wrong))
     with ThreadPoolExecutor(_AT_ONCE) as threads:
-        found: dict[str, str] = {}
+        found: dict[tuple[Client, str], str] = {}
         work = threads.map(lambda path: _document(live, twin, path), paths[:most])
         for faults, links in progress.step("documents", work, len(paths[:most]), "documents"):
             compared.documents += 1
             compared.faults += faults
-            found.update({link: origin for link, origin in links.items() if link not in found})
+            found = links | found
         compared.links = len(found)
-        asked = sorted(found.items())[:most]
+        asked = sorted(found.items(), key=lambda each: (each[0][0] is twin, each[0][1]))[:most]
         if len(found) > most:
             wrong = f"{len(found):,} links, and only {most:,} are followed; allow more"
-            compared.faults.append(Fault("the twin", "/", wrong))
-        check = threads.map(lambda each: _follow(twin, *each), asked)
+            compared.faults.append(Fault("both sites", "/", wrong))
+        names = {live: "the live site", twin: "the twin"}
+        check = threads.map(
+            lambda each: _follow(each[0][0], each[0][1], each[1], names[each[0][0]]), asked
+        )
         for fault in progress.step("links", check, len(asked), "links"):
             compared.faults += [fault] if fault else []
     compared.faults.sort(key=str)
@@ -83,31 +93,38 @@ def _body(client: Client, target: str) -> str:
     return answer.body.decode()
 
 
-def _document(live: Client, twin: Client, path: str) -> tuple[list[Fault], dict[str, str]]:
-    """Return what is wrong with a document of the twin, and the links of its page."""
+def _document(
+    live: Client, twin: Client, path: str
+) -> tuple[list[Fault], dict[tuple[Client, str], str]]:
+    """Return what is wrong with a document of the twin, and the links of both pages."""
     faults: list[Fault] = []
     stem = re.sub(r"\.html$", "", path)
+    pages = ((live, stem), (twin, _in_twin(stem)))
+    links: dict[tuple[Client, str], str] = {}
     try:
         target = f"{stem}.{N_TRIPLES.suffix}"
-        here = "/" + layout.link(layout.STUB, layout.place(target))
-        there, copy = live.get(target), twin.get(here)
+        there, copy = live.get(target), twin.get(_in_twin(target))
         if there.status != 200 or copy.status != 200:
             wrong = f"the live site answers {there.status}, the twin {copy.status}"
             faults.append(Fault(path, target, wrong))
         elif there.body != copy.body:
             faults += _differences(path, target, there.body, copy.body)
-        page = "/" + layout.link(layout.STUB, layout.place(stem))
-        answer = twin.get(page)
-        if answer.status != 200:
-            return [*faults, Fault(path, page, f"the twin answers {answer.status}")], {}
+        for site, page in pages:
+            answer = site.get(page, _HTML)
+            if answer.status != 200:
+                whose = "the twin" if site is twin else "the live site"
+                faults.append(Fault(path, page, f"{whose} answers {answer.status}"))
+            for link in _LINK.findall(answer.body.decode()) if answer.status == 200 else ():
+                to = urljoin(page, unescape(link)).partition("#")[0]
+                if to.startswith("/") and not to.startswith("//"):
+                    links[site, to.partition("?")[0] if site is twin else to] = page
     except ServerFailed as error:
-        return [*faults, Fault(path, path, str(error))], {}
-    links = {}
-    for link in _LINK.findall(answer.body.decode()):
-        target = urljoin(page, unescape(link)).partition("#")[0].partition("?")[0]
-        if target.startswith("/"):
-            links[target] = page
+        faults.append(Fault(path, path, str(error)))
     return faults, links
+
+
+def _in_twin(target: str) -> str:
+    return "/" + layout.link(layout.STUB, layout.place(target))
 
 
 def _differences(path: str, target: str, there: bytes, here: bytes) -> Iterator[Fault]:
@@ -124,11 +141,9 @@ def _triples(body: bytes) -> set[str]:
     return {str(quad) for quad in canonical(ox.parse(body, ox.RdfFormat.N_TRIPLES))}
 
 
-def _follow(twin: Client, target: str, origin: str) -> Fault | None:
+def _follow(site: Client, target: str, origin: str, whose: str) -> Fault | None:
     try:
-        status = twin.get(target).status
+        status = site.get(target).status
     except ServerFailed as error:
         return Fault(origin, target, str(error))
-    if status in (200, 301, 302, 303, 308):
-        return None
-    return Fault(origin, unquote(target), f"the twin answers {status}")
+    return None if status in _LEADS else Fault(origin, unquote(target), f"{whose} answers {status}")

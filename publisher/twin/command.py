@@ -6,9 +6,10 @@ import argparse
 import sys
 from pathlib import Path
 
+from publisher.archive import DEFAULT_ARCHIVE
 from publisher.limits import ARCHIVED
 from publisher.progress import Progress
-from publisher.release import Release
+from publisher.release import DamagedRelease, Release
 from publisher.twin.archive import compare
 from publisher.twin.browsing import engine_installed
 from publisher.twin.running import Client, ServerFailed
@@ -34,6 +35,13 @@ def add_site_command(commands: argparse._SubParsersAction[argparse.ArgumentParse
         default=Path("build", "site"),
         metavar="DIR",
         help="where the site goes (default: build/site); an older twin there is replaced",
+    )
+    command.add_argument(
+        "--archive",
+        type=Path,
+        metavar="DIR",
+        help="whose versions the site has as well, with what changed from each to the next "
+        f"(default: {DEFAULT_ARCHIVE}, where it is)",
     )
     command.set_defaults(run=_site)
 
@@ -80,10 +88,20 @@ def _compare(options: argparse.Namespace) -> int:
     return FAULTY if faults else FINE
 
 
+def _archive(chosen: Path | None) -> Path | None:
+    """Return where earlier versions are, None for nowhere. Raises DamagedRelease."""
+    if chosen is None and not DEFAULT_ARCHIVE.is_dir():
+        return None
+    folder = (chosen or DEFAULT_ARCHIVE).resolve()
+    if not folder.is_dir():
+        raise DamagedRelease(f"there is no folder {folder}")
+    return folder
+
+
 def _site(options: argparse.Namespace) -> int:
     release = Release.open(options.release)
     try:
-        twin = write(release, options.out, Progress())
+        twin = write(release, options.out, Progress(), _archive(options.archive))
     except TwinFailed as error:
         for fault in error.faults[:_TOLD]:
             print(fault, file=sys.stderr)

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
+import pyoxigraph as ox
+
 from publisher.twin import layout, pages
 from publisher.twin.running import Answer, Client, ServerFailed
 
@@ -22,6 +24,9 @@ _HTML: Final = "text/html"
 _IMPORT: Final = re.compile(r'from "\./([\w.-]+)"')
 _WORDS: Final = "workbench/words.json"
 _ASKING: Final = "sparql.html"
+#: The root of the event stream names the pages of it.
+_STREAM: Final = "changes/ldes.trig"
+_NODE: Final = ox.NamedNode("https://w3id.org/tree#node")
 #: Who asks for what the crawl begins with; not every site has all of it.
 _START: Final = "the crawl"
 
@@ -137,7 +142,9 @@ class Crawl:
             return file, []
         if answer.status == 404 and origin == _START:
             return file, []
-        if answer.status != 200:
+        # What was withdrawn has a page that says so.
+        told = answer.status == 410 and answer.media_type == _HTML
+        if answer.status != 200 and not told:
             wrong = f"the live site answers {answer.status}"
             self._crawled.faults.append(Fault(origin, target, wrong))
             return file, []
@@ -159,6 +166,9 @@ class Crawl:
                 words = {k: ways[v] if v in found else v for k, v in words.items()}
                 body = (json.dumps(words, ensure_ascii=False) + "\n").encode()
             self._write(file, body, answer.headers.get("content-type", ""))
+            if file == _STREAM:
+                nodes = ox.parse(body, ox.RdfFormat.TRIG)
+                return [self._local(q.object.value) for q in nodes if q.predicate == _NODE]
             if file.endswith(".js") and file.startswith("static/"):
                 return [f"/static/{name}" for name in _IMPORT.findall(body.decode())]
             if answer.media_type == "application/xml" and file.startswith("sitemap"):

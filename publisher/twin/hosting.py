@@ -6,11 +6,12 @@ Negotiation is the server's: the table of forms and their types comes from `publ
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 from urllib.parse import quote
 
-from publisher.formats import JSON_LD, N_TRIPLES, RDF_XML, TURTLE
+from publisher.formats import JSON_LD, N_TRIPLES, RDF_XML, TRIG, TURTLE
+from publisher.packing import PACKINGS
 from publisher.release import Release
 
 _FORMS: Final = (TURTLE, N_TRIPLES, JSON_LD, RDF_XML)
@@ -28,7 +29,8 @@ _TYPES: Final = {
     "ris": "application/x-research-info-systems; charset=utf-8",
     "csl.json": "application/vnd.citationstyles.csl+json",
     "linkset.json": "application/linkset+json",
-    "gz": "application/gzip",
+    "atom": "application/atom+xml; charset=utf-8",
+    **{packing.suffix.removeprefix("."): packing.media_type for packing in PACKINGS},
     "wasm": "application/wasm",
 }
 _ALIKE: Final = {
@@ -90,7 +92,7 @@ def apache(gone: Mapping[str, str | None], release: Release) -> str:
         "# Where this folder is mounted: what of the address its own rules do not see.",
         "RewriteCond %{REQUEST_URI}::$1 ^(.*?/)(.*)::\\2$",
         "RewriteRule ^(.*)$ - [E=BASE:%1]",
-        f"RewriteRule ^dumps/{re.escape(release.version)}/.+ - [E=dated:1]",
+        "RewriteRule ^dumps/(?!latest/)[^/]+/.+ - [E=dated:1]",
         f"RewriteRule ^dumps/latest/(.+)$ %{{ENV:BASE}}dumps/{release.version}/$1 [R=302,L]",
         "RewriteRule ^dumps/latest/?$ %{ENV:BASE}dumps/ [R=302,L]",
     ]
@@ -112,17 +114,19 @@ def apache(gone: Mapping[str, str | None], release: Release) -> str:
         "RewriteRule ^(.+)$ $1.%{ENV:form} [L,E=negotiated:1]",
         "RewriteCond %{REQUEST_FILENAME}.html -f",
         "RewriteRule ^(.+)$ $1.html [L,E=negotiated:1]",
+        f"RewriteCond %{{REQUEST_FILENAME}}.{TRIG.suffix} -f",
+        f"RewriteRule ^(.+)$ $1.{TRIG.suffix} [L,E=negotiated:1]",
         "RewriteCond %{REQUEST_FILENAME} -d",
         "RewriteRule ^(.+[^/])$ %{ENV:BASE}$1/ [R=301,L]",
     ]
     return "\n".join(lines) + "\n"
 
 
-def headers(release: Release) -> str:
-    """Return `_headers`, as Netlify, Cloudflare Pages and others read it."""
+def headers(versions: Iterable[str]) -> str:
+    """Return `_headers`, as Netlify, Cloudflare Pages and others read it, for some versions."""
     lines = ["/*", *(f"  {name}: {value}" for name, value in _COMMON.items())]
     lines += [f"/*.{suffix}\n  Content-Type: {kind}" for suffix, kind in _TYPES.items()]
-    lines.append(f"/dumps/{release.version}/*\n  Cache-Control: {_IMMUTABLE}")
+    lines += [f"/dumps/{version}/*\n  Cache-Control: {_IMMUTABLE}" for version in versions]
     return "\n".join(lines) + "\n"
 
 

@@ -13,12 +13,15 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
+from publisher.formats import TRIG
 from publisher.release import CHECKSUMS
 
 _LINK_SAFE: Final = "/:@!$&'()*+,;=~-._"
 _SUFFIXED: Final = re.compile(r"\.[a-z][a-z0-9]*$")
 #: Paths that look unsuffixed and are files all the same, or the other way round.
 _DESCRIPTION: Final = "/.well-known/void"
+#: What has no page: of the event stream of changes there are the RDF forms alone.
+_STREAM: Final = re.compile(r"/changes/ldes(?:/[^/]+/[0-9]+)?")
 #: What is worked out in the browser, on which page.
 _ASKED: Final = frozenset(("/sparql", "/search", "/queries"))
 #: What only a live server does.
@@ -56,6 +59,8 @@ def place(address: str) -> Place:
     if path.startswith("/id/"):
         things = path.removeprefix("/id/").rstrip("/")
         path = f"/doc/{things}" if "/" in things else f"/graph/{things}"
+    if _STREAM.fullmatch(path):
+        path += f".{TRIG.suffix}"
     if path.startswith(LIVE_ONLY) or "version" in names:
         return Place(LIVE_PAGE, None, "", fragment)
     if path == "/search/suggestions":

@@ -7,6 +7,7 @@ import itertools
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -91,12 +92,17 @@ class Client:
 
 
 @contextmanager
-def serving(release: Path) -> Iterator[Client]:
-    """Yield a client of a server that serves a release on the loopback. Raises ServerFailed."""
+def serving(release: Path, archive: Path | None = None) -> Iterator[Client]:
+    """Yield a client of a server that serves a release on the loopback. Raises ServerFailed.
+
+    It has the earlier versions in `archive`; none without it, wherever it was started.
+    """
     with socket.socket() as probe:
         probe.bind((_HOST, 0))
         port = probe.getsockname()[1]
+    nowhere = tempfile.TemporaryDirectory(prefix="no-archive-") if archive is None else None
     command = [sys.executable, "-m", "server", "--release", str(release), "--host", _HOST]
+    command += ["--archive", nowhere.name if nowhere else str(archive)]
     process = subprocess.Popen(  # noqa: S603
         [*command, "--port", str(port), "--workers", "2"],
         stdout=subprocess.DEVNULL,
@@ -121,6 +127,8 @@ def serving(release: Path) -> Iterator[Client]:
             process.wait()
         reader.join(5)
         process.stderr.close()
+        if nowhere:
+            nowhere.cleanup()
 
 
 def _await(client: Client, process: subprocess.Popen[str], said: list[str]) -> None:

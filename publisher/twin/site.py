@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import pyoxigraph as ox
 
+from publisher.archive import Archive
+from publisher.edition import Edition
 from publisher.progress import Progress
 from publisher.release import Release
 from publisher.staging import linked, replacing
@@ -48,37 +51,47 @@ class Twin:
     size: int
 
 
-def write(release: Release, out: Path, progress: Progress) -> Twin:
+def write(release: Release, out: Path, progress: Progress, archive: Path | None = None) -> Twin:
     """Write the twin of a release into `out`; what was there stays until the new one is whole.
 
-    Raises OccupiedTarget, ServerFailed and TwinFailed.
+    It has the dumps of the versions in `archive` too, and what changed from each to the next.
+    Raises OccupiedTarget, ServerFailed, TwinFailed, and DamagedRelease for what the archive has.
     """
     out = out.absolute()
     with replacing(out, MARK) as staged:
-        crawled = _crawl(release, staged, progress)
-        progress.run("scripts, index, hosts", lambda: _complete(release, staged, crawled))
+        editions = {each.version: each for each in Archive(archive).releases()} if archive else {}
+        editions[release.version] = Edition.read(release.path)
+        crawled = _crawl(release, staged, progress, archive, editions)
+        progress.run("scripts, index, hosts", lambda: _complete(release, staged, crawled, editions))
         files = [path for path in staged.rglob("*") if path.is_file()]
         twin = Twin(len(files), sum(path.stat().st_size for path in files))
     return twin
 
 
-def _crawl(release: Release, folder: Path, progress: Progress) -> Crawled:
-    dumps = {Path(each.path).name: each for each in release.files}
-    place = f"dumps/{release.version}/"
+def _crawl(
+    release: Release,
+    folder: Path,
+    progress: Progress,
+    archive: Path | None,
+    editions: Mapping[str, Edition],
+) -> Crawled:
+    dumps = _dumps(editions)
 
     def held(file: str, path: Path) -> str | None:
-        name = file.removeprefix(place)
-        if not file.startswith(place) or name not in dumps:
+        dump = dumps.get(file)
+        if dump is None:
             return None
-        linked(release.path / dumps[name].path, path)
-        return dumps[name].media_type
+        source, media_type = dump
+        linked(source, path)
+        return media_type
 
     def rewritten(page: str, file: str) -> str:
         return pages.rewritten(page, file, browsing.scripts(file), browsing.note(release, file))
 
-    with serving(release.path) as client:
+    gone = withdrawn(release)
+    with serving(release.path, archive) as client:
         crawl = Crawl(client, folder, release.publication.base, rewritten, held)
-        seeds = [*_SEEDS, *(f"/{place}{name}" for name in dumps)]
+        seeds = [*_SEEDS, *(f"/{file}" for file in dumps), *(f"/doc/{thing}" for thing in gone)]
         for _ in progress.step("crawl", crawl.run(seeds), unit="files"):
             pass
     crawled = crawl.result()
@@ -90,7 +103,18 @@ def _crawl(release: Release, folder: Path, progress: Progress) -> Crawled:
     return crawled
 
 
-def _complete(release: Release, folder: Path, crawled: Crawled) -> None:
+def _dumps(editions: Mapping[str, Edition]) -> dict[str, tuple[Path, str]]:
+    """Return the files of the twin that are dumps of any version, each with its type."""
+    return {
+        f"dumps/{version}/{Path(file.path).name}": (edition.folder / file.path, file.media_type)
+        for version, edition in editions.items()
+        for file in edition.files
+    }
+
+
+def _complete(
+    release: Release, folder: Path, crawled: Crawled, editions: Mapping[str, Edition]
+) -> None:
     """Write what the live site has not: stubs, scripts, the index, and what hosts are told."""
     stubs = {layout.stub_for(file): file for file in crawled.types}
     stubs |= {
@@ -107,7 +131,7 @@ def _complete(release: Release, folder: Path, crawled: Crawled) -> None:
     _write(folder / layout.LIVE_PAGE, browsing.live_page(release))
     gone = withdrawn(release)
     _write(folder / ".htaccess", hosting.apache(gone, release))
-    _write(folder / "_headers", hosting.headers(release))
+    _write(folder / "_headers", hosting.headers(sorted(editions)))
     _write(folder / "_redirects", hosting.redirects(gone, release))
     _write(folder / ".nojekyll", "")
 
