@@ -40,6 +40,9 @@ STREAM_MEMBERS: Final = 250
 #: Things of each kind (new, changed, ...) that the page of `publisher diff` tells one by one.
 DIFF_THINGS: Final = 1000
 
+#: From how many triples on asking in the browser stops being sensible: docs/decisions/0016-twin.md.
+BROWSER_TRIPLES: Final = 1_000_000
+
 #: Documents and links, each, that a live site and its twin are compared by unless told otherwise.
 ARCHIVED: Final = 200_000
 

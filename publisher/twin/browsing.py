@@ -8,6 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import Final
 
+from publisher.limits import BROWSER_TRIPLES
 from publisher.release import Release
 from publisher.twin import index, layout, queries
 from publisher.twin.layout import Place
@@ -18,8 +19,6 @@ ENGINE: Final = Path(__file__).parent / "engine" / "node_modules" / "oxigraph"
 _ENGINE_FILES: Final = ("web.js", "web_bg.wasm")
 FOLDER: Final = "twin"
 MARK: Final = "twin.json"
-#: From how many triples on asking in the browser stops being sensible; docs/decisions/0016-twin.md.
-SENSIBLE_TRIPLES: Final = 1_000_000
 
 
 def engine_installed() -> bool:
@@ -108,9 +107,9 @@ def _engine_note(release: Release) -> str:
     triples = release.counts["triples"]
     size = sum(size for _, _, size in _dumps(release)) / 1e6
     warning = (
-        f" That is more than the {SENSIBLE_TRIPLES:,} triples up to which this is sensible: take "
+        f" That is more than the {BROWSER_TRIPLES:,} triples up to which this is sensible: take "
         "a download, or ask a live server."
-        if triples > SENSIBLE_TRIPLES
+        if triples > BROWSER_TRIPLES
         else ""
     )
     return (
