@@ -6,6 +6,8 @@ HOST ?= 127.0.0.1
 WORKERS ?= 2
 PUBLIC_URL ?=
 ARCHIVE ?=
+VERSION ?=
+RELEASING ?=
 TESTERS ?= 2
 VENV := .venv
 BENCH_VENV := .venv-bench
@@ -17,7 +19,7 @@ RUN := $(VENV)/bin/python
 RELEASE := build/release
 
 .DEFAULT_GOAL := help
-.PHONY: help serve site test nightly bench bench-large build validate format dump pages screenshots lock clean
+.PHONY: help serve site release test nightly bench bench-large build validate format dump pages screenshots lock clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +30,9 @@ serve: build $(WORKBENCH) ## build if needed and serve at http://127.0.0.1:8000 
 
 site: build $(WORKBENCH) $(TWIN) ## write the whole site as plain files, with SPARQL in the browser, into build/site
 	@$(RUN) -m publisher site $(RELEASE) --out build/site
+
+release: $(VENV)/runtime ## cut a release (VERSION=, RELEASING="--write --sign KEY"): build twice, compare, prove, archive
+	@$(RUN) -m publisher release '$(VERSION)' $(RELEASING)
 
 test: $(VENV)/development $(WORKBENCH) $(AXE) $(TWIN) ## install what the tests need, then run lint, types and all tests but the long ones
 	$(RUN) -m ruff check publisher server bench tests docs

@@ -24,6 +24,7 @@ from publisher.publication import Publication, PublicationError
 from publisher.push.command import add_push_command
 from publisher.push.triple_store import StoreError
 from publisher.release import CHECKSUMS, MANIFEST, DamagedRelease, Release, checksum_lines, sha256
+from publisher.releasing.command import add_release_command
 from publisher.staging import OccupiedTarget
 from publisher.twin.command import add_compare_command, add_site_command
 from publisher.verify.command import add_verify_command
@@ -114,6 +115,7 @@ def _parser() -> argparse.ArgumentParser:
     add_diff_command(commands)
     add_changes_command(commands)
     add_verify_command(commands)
+    add_release_command(commands, _add_publication, DEFAULT_OUT)
     add_site_command(commands)
     add_compare_command(commands)
     add_kit_command(commands)

@@ -14,7 +14,7 @@ from publisher.release import MANIFEST, public_address
 from publisher.verify.checking import DumpCheck, check_bytes
 from publisher.verify.download import Source, Unavailable
 from publisher.verify.listing import Expected, Listing
-from publisher.verify.signature import signature
+from publisher.verify.signature import Trust, signatures
 from publisher.verify.verdict import NOT_WHOLE, RIGHT, WRONG, Standing, Verdict, exit_code
 
 _TOLD = 5
@@ -49,6 +49,7 @@ def add_verify_command(commands: argparse._SubParsersAction[argparse.ArgumentPar
         help="only files with such names ('*.ttl.gz'); may be given again",
     )
     option("--allowed-signers", type=Path, metavar="FILE", help="whose signature to trust")
+    option("--minisign-key", type=Path, metavar="FILE", help="the public key of minisign to trust")
     option("--signature", type=Path, metavar="FILE", help="the signature, if it lies elsewhere")
     command.set_defaults(run=run)
 
@@ -116,9 +117,8 @@ def _fetch(source: Source, files: list[Expected], progress: Progress) -> None:
 def verify(listing: Listing, options: argparse.Namespace, progress: Progress) -> Iterator[Verdict]:
     """Yield a verdict on each file and on the signature."""
     yield from listing.faults
-    signed = signature(listing.folder, options.signature, options.allowed_signers)
-    if signed is not None:
-        yield signed
+    trust = Trust(options.allowed_signers, options.minisign_key)
+    yield from signatures(listing.folder, options.signature, trust)
     files = listing.chosen(options.only)
     if not files:
         raise Unavailable(f"no file of the release has a name like {' or '.join(options.only)}")

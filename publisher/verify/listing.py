@@ -20,10 +20,15 @@ from publisher.release import (
 from publisher.verify.verdict import Standing, Verdict
 
 _LINE = re.compile(r"([0-9a-f]{64})  (.+)")
-SIGNATURE = ".sig"
+#: What follows the name of what is signed: signatures of OpenSSH and of minisign.
+OPENSSH, MINISIGN = ".sig", ".minisig"
 PART = ".part"
 #: Files in a folder that no checksums speak of and that are no strangers there.
-_KNOWN = (CHECKSUMS, f"{CHECKSUMS}{SIGNATURE}", f"{MANIFEST}{SIGNATURE}", INDEX)
+_KNOWN = (
+    CHECKSUMS,
+    *(f"{name}{suffix}" for name in (CHECKSUMS, MANIFEST) for suffix in (OPENSSH, MINISIGN)),
+    INDEX,
+)
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ _WITH_GRAPHS = frozenset(form.media_type for form in RDF_FORMS if form.dataset)
 _EXTRAS: Mapping[str, tuple[str, str]] = {
     MANIFEST: ("application/json", "what the release holds, with counts and hashes"),
     f"{MANIFEST}.sig": ("text/plain", "a signature of the manifest, as ssh-keygen makes it"),
+    f"{MANIFEST}.minisig": ("text/plain", "a signature of the manifest, as minisign makes it"),
     f"{REPORT}/validation.txt": ("text/plain", "what the validation found, to read"),
     f"{REPORT}/validation.ttl": ("text/turtle", "the SHACL validation report"),
     f"{REPORT}/validation.json": ("application/json", "what the validation found, for programs"),

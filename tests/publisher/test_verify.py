@@ -16,6 +16,7 @@ import pytest
 from publisher.cli import main
 from publisher.graphs import canonical, n_quads
 from publisher.release import write_checksums
+from publisher.releasing import signing
 from publisher.verify import contents as module
 from publisher.verify.contents import contents, dataset_contents
 from tests.conftest import LIGHTHOUSES
@@ -259,6 +260,31 @@ def test_signatures(download: Path, tmp_path: Path, verify: Verify) -> None:
     code, verdicts, _ = verify(download, "--allowed-signers", signers["maintainer"])
     assert code == 1
     assert "is not what was signed" in verdicts["SHA256SUMS.sig"]
+
+
+def test_signatures_of_minisign(download: Path, tmp_path: Path, verify: Verify) -> None:
+    if shutil.which("minisign") is None:
+        pytest.skip("minisign is not installed (Debian: minisign)")
+    for name in ("maintainer", "stranger"):
+        pair = ["-p", str(tmp_path / f"{name}.pub"), "-s", str(tmp_path / name)]
+        subprocess.run(["minisign", "-G", "-W", *pair], check=True, capture_output=True, timeout=30)
+    keys = {name: tmp_path / f"{name}.pub" for name in ("maintainer", "stranger")}
+    code, verdicts, _ = verify(download, "--minisign-key", keys["maintainer"])
+    assert (code, "there is no signature" in verdicts["SHA256SUMS.minisig"]) == (2, True)
+    manifest = download / "manifest.json"
+    signing.minisign(tmp_path / "maintainer").sign(download, "2.1.0")
+    code, verdicts, _ = verify(download, "--minisign-key", keys["maintainer"])
+    assert code == 0
+    assert (
+        "signed with the key in maintainer.pub (version 2.1.0)" in verdicts["manifest.json.minisig"]
+    )
+    code, verdicts, _ = verify(download)
+    assert (code, verdicts["manifest.json.minisig"][:5]) == (0, "note ")
+    code, verdicts, _ = verify(download, "--minisign-key", keys["stranger"])
+    assert (code, "is not what was signed" in verdicts["manifest.json.minisig"]) == (1, True)
+    manifest.write_text(manifest.read_text() + " ")
+    code, verdicts, _ = verify(download, "--minisign-key", keys["maintainer"])
+    assert (code, "is not what was signed" in verdicts["manifest.json.minisig"]) == (1, True)
 
 
 def key(folder: Path, name: str) -> Path:

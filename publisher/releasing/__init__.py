@@ -1,0 +1,1 @@
+"""Cutting a release: the number it must have, the proof that it is reproducible, the signature."""
