@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-from bench import machine, report
+from bench import builds, machine, report
 from bench.suite import PEERS, RDFLIB, Say, Suite
 
 _RESULTS: Final = "results.json"
@@ -22,6 +22,8 @@ _NEEDS: Final = {"virtuoso": ("virtuoso-t", "isql-vt"), "server-remote": ("virtu
 def main(arguments: list[str] | None = None) -> int:
     """Run the benchmark; return 0, or 2 if something it needs is missing."""
     options = _parser().parse_args(arguments)
+    if options.builds_only:
+        return _renew_builds(options)
     programs = {"wrk", *(name for peer in options.peers for name in _NEEDS.get(peer, ()))}
     if packages := machine.missing(programs):
         print(
@@ -67,9 +69,20 @@ def main(arguments: list[str] | None = None) -> int:
             results["pages"]["synthetic"] = suite.large_pages(triples)
         results["sizes"].append({"asked": triples, "date": _today(), **suite.run(triples)})
         results["sizes"].sort(key=lambda size: size["asked"])
+        builds.keep(builds.measure(triples, options.folder.resolve() / "build"))
         # After each size: a long run that is broken off has shown what it found.
         _write(options, results)
     say(f"done: {options.report}")
+    return 0
+
+
+def _renew_builds(options: argparse.Namespace) -> int:
+    """Measure builds anew and keep the rest of the page, whoever made it."""
+    for triples in sorted(options.triples):
+        print(f"building {triples:,} triples", flush=True)
+        builds.keep(builds.measure(triples, options.folder.resolve() / "build"))
+        page = options.report.read_text(encoding="utf-8") if options.report.is_file() else ""
+        options.report.write_text(report.with_builds(page), encoding="utf-8")
     return 0
 
 
@@ -130,6 +143,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--pages-only", action="store_true", help="measure pages and keep all else of a former run"
+    )
+    parser.add_argument(
+        "--builds-only",
+        action="store_true",
+        help="measure how builds grow, and keep all else of the report",
     )
     parser.add_argument(
         "--seconds", type=float, default=8, help="length of one measurement (%(default)s)"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
+from bench import builds
 from bench.mix import HEAVY, SHORT
 from bench.pages import KINDS
 from bench.suite import RDFLIB
@@ -29,6 +30,13 @@ _PAGES: Final = (
     "Each page asked for once, one after the other, over one connection, so that nothing "
     "comes from a cache of pages. The memory engine, two web processes."
 )
+_BUILDS: Final = "## Builds"
+_BUILT: Final = (
+    "`python -m bench --builds-only --triples N ...`: graphs of the shape of the real one, without "
+    "shapes, laid out as sources and built by `python -m publisher build`. What else the machine "
+    "did meanwhile shows in the time by the clock, not in that of the processors. See "
+    "[docs/decisions/0018](../docs/decisions/0018-streaming-build.md)."
+)
 Size = dict[str, Any]
 
 
@@ -42,9 +50,44 @@ def markdown(results: dict[str, Any]) -> str:
         parts += ["## Pages", _PAGES, _pages(results["pages"])]
     if len(results["sizes"]) > 1:
         parts += ["## Growth", _growth(results["sizes"])]
+    if built := builds.figures():
+        parts.append(built_section(built))
     for size in reversed(results["sizes"]):
         parts += _details(size)
     return "\n\n".join(parts) + "\n"
+
+
+def with_builds(page: str) -> str:
+    """Return a page that was written before with its section on builds renewed."""
+    section = built_section(builds.figures())
+    before, heading, rest = page.partition(f"{_BUILDS}\n")
+    if not heading:
+        return f"{page.rstrip()}\n\n{section}\n"
+    following = rest.find("\n## ")
+    return before + section + "\n" + (rest[following:] if following >= 0 else "")
+
+
+def built_section(found: list[Size]) -> str:
+    """Return the section on builds: what they take by size, and the picture of it."""
+    head = ["", *(f"{each['triples']:,} triples" for each in found)]
+    steps = list(dict.fromkeys(step for each in found for step in each["steps"]))
+    rows = [
+        ["measured on", *(each["date"] for each in found)],
+        ["by the clock, s", *(f"{each['seconds']:,.0f}" for each in found)],
+        ["seconds of processors", *(f"{each['processor_seconds']:,.0f}" for each in found)],
+        [
+            "microseconds of processors a triple",
+            *(f"{each['processor_seconds'] / each['triples'] * 1e6:,.0f}" for each in found),
+        ],
+        ["most memory of all processes, MB", *(f"{each['memory_mb']:,.0f}" for each in found)],
+        ["the release, MB", *(_megabytes(each["release_bytes"]) for each in found)],
+        *(
+            [f"of the clock, {step}, s", *(f"{each['steps'].get(step, 0):,.1f}" for each in found)]
+            for step in steps
+        ),
+    ]
+    picture = "![Time and memory by triples](builds.svg)"
+    return "\n\n".join([_BUILDS, _BUILT, _table(head, rows), picture])
 
 
 def _pages(graphs: dict[str, Any]) -> str:

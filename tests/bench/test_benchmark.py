@@ -7,11 +7,12 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pyoxigraph as ox
 import pytest
 
-from bench import graphs, shape
+from bench import builds, curve, graphs, report, shape
 from bench.answers import Digest
 from bench.graphs import Plan
 from bench.mix import CSV, HEAVY, JSON, SHORT, TURTLE, Mix
@@ -146,3 +147,24 @@ def test_a_run(tmp_path: Path) -> None:
     report = (tmp_path / "report.md").read_text()
     assert "| subject look-up" in report
     assert str(tmp_path) not in report
+
+
+def test_a_build_is_measured_and_drawn(tmp_path: Path) -> None:
+    found = builds.measure(2000, tmp_path / "build")
+    assert 1500 < found["triples"] < 2500
+    assert found["memory_mb"] > 20
+    assert {"read", "canonicalise", "dump", "index"} <= found["steps"].keys()
+    assert not (tmp_path / "build").exists()
+    larger = {**found, "triples": found["triples"] * 100, "processor_seconds": 400.0}
+    picture = ElementTree.fromstring(curve.svg([found, larger]))
+    points = picture.findall(".//{http://www.w3.org/2000/svg}circle")
+    assert len(points) == 4
+
+
+def test_the_section_on_builds_is_renewed_and_the_rest_is_kept() -> None:
+    page = "# Results\n\n## Builds\n\nold\n\n## More\n\nkept\n"
+    renewed = report.with_builds(page)
+    assert renewed.startswith("# Results\n\n## Builds\n\n")
+    assert renewed.endswith("\n\n## More\n\nkept\n")
+    assert "old" not in renewed
+    assert report.with_builds(renewed) == renewed

@@ -152,6 +152,32 @@ def test_failed_build_keeps_the_release_and_leaves_nothing_behind(
     ]
 
 
+def test_killed_build_leaves_the_release_and_can_be_run_again(
+    lighthouses: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    assert build(lighthouses, out) == 0
+    before = out.resolve()
+    base = "https://data.example.org/leuchtturm/id/punkt"
+    name = "<http://www.w3.org/2000/01/rdf-schema#label>"
+    (lighthouses / "data" / "punkte.nt").write_text(
+        "".join(f'<{base}/p{number}> {name} "{number}"@de .\n' for number in range(20_000))
+    )
+    command = [sys.executable, "-m", "publisher", "build", "--publication", str(lighthouses)]
+    process = subprocess.Popen([*command, "--out", str(out)], stderr=subprocess.PIPE)
+    assert process.stderr is not None
+    with process.stderr as told:
+        assert any(line.startswith(b"canonicalise") for line in told)
+        process.kill()
+    process.wait()
+    assert out.resolve() == before
+    Release.open(out)
+    assert build(lighthouses, out) == 0
+    assert Release.open(out).counts["triples"] > 20_000
+    left = [path.name for path in out.with_name("out.releases").iterdir()]
+    assert sorted(left) == sorted([".lock", before.name, out.resolve().name])
+
+
 def test_unchanged_sources_are_not_built_again(
     lighthouses: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
