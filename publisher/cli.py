@@ -15,6 +15,7 @@ from publisher.coverage import page
 from publisher.feeds.command import add_changes_command
 from publisher.findings import Finding, SourceFault
 from publisher.formatting import formatted
+from publisher.gate.command import add_gate_command
 from publisher.intake.command import add_intake_command
 from publisher.kit.command import add_kit_command
 from publisher.links.command import add_links_command
@@ -115,6 +116,7 @@ def _parser() -> argparse.ArgumentParser:
     add_diff_command(commands)
     add_changes_command(commands)
     add_verify_command(commands)
+    add_gate_command(commands)
     add_release_command(commands, _add_publication, DEFAULT_OUT)
     add_site_command(commands)
     add_compare_command(commands)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher.twin.running import Client, ServerFailed
+from publisher.live_server import Client, ServerFailed
 
 _APACHE = Path("/usr/sbin/apache2")
 _MODULES = Path("/usr/lib/apache2/modules")

@@ -14,6 +14,8 @@ from publisher.archive import DEFAULT_ARCHIVE, Archive, ArchiveConflict
 from publisher.build import build
 from publisher.edition import Edition
 from publisher.feeds.making import ensure
+from publisher.gate.passing import disagreements
+from publisher.live_server import ServerFailed
 from publisher.progress import Progress
 from publisher.publication import CONFIGURATION, Publication
 from publisher.release import Release
@@ -89,9 +91,20 @@ def run(options: argparse.Namespace) -> int:
     except BuildFailed as error:
         print(error.said, error, sep="\n", file=sys.stderr)
         return REFUSED
-    except (WrongVersion, NotReproducible, NotSigned, ArchiveConflict) as error:
+    except _REFUSALS as error:
         print(error, file=sys.stderr)
         return REFUSED
+
+
+class GateClosed(Exception):
+    """What shows the release does not say the same everywhere; the text says where."""
+
+
+_REFUSALS = (
+    *(WrongVersion, NotReproducible, GateClosed, NotSigned),
+    *(ArchiveConflict, ServerFailed),
+)
+_TOLD = 50
 
 
 class _Cut:
@@ -130,6 +143,7 @@ class _Cut:
             first = built_twice(self._publication, Path(room), earlier, self._progress)
             edition = Edition.read(first)
             self._check_number(edition)
+            self._pass_gate(first)
             for signer in self._signers:
                 signer.sign(first, edition.version)
             kept = self._progress.run("archive", lambda: self._archive.add(first))
@@ -186,6 +200,12 @@ class _Cut:
         step = numbering.step(before, edition)
         print(*step.told(), sep="\n")
         numbering.check(edition.version, step)
+
+    def _pass_gate(self, release: Path) -> None:
+        found = list(disagreements(release, self._publication, self._progress))
+        if found:
+            lines = "\n".join(map(str, found[:_TOLD]))
+            raise GateClosed(f"{lines}\n{len(found):,} places say something else than the release")
 
     def _put_in_place(self, release: Path) -> None:
         staging = Staging(self._options.out)

@@ -14,10 +14,10 @@ import pyoxigraph as ox
 
 from publisher.formats import N_TRIPLES
 from publisher.graphs import canonical
+from publisher.live_server import Client, ServerFailed
 from publisher.progress import Progress
 from publisher.twin import layout
 from publisher.twin.crawl import Fault, locations
-from publisher.twin.running import Client, ServerFailed
 
 _AT_ONCE: Final = 6
 _LINK: Final = re.compile(r'\s(?:href|src)="([^"#][^"]*)"')

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from publisher.archive import DEFAULT_ARCHIVE
 from publisher.limits import ARCHIVED
+from publisher.live_server import Client, ServerFailed
 from publisher.progress import Progress
 from publisher.release import DamagedRelease, Release
 from publisher.twin.archive import compare
 from publisher.twin.browsing import engine_installed
-from publisher.twin.running import Client, ServerFailed
 from publisher.twin.site import TwinFailed, write
 
 FINE, FAULTY, WRONG_USE = 0, 1, 2

@@ -14,8 +14,8 @@ from urllib.parse import unquote, urlsplit
 
 import pyoxigraph as ox
 
+from publisher.live_server import Answer, Client, ServerFailed
 from publisher.twin import layout, pages
-from publisher.twin.running import Answer, Client, ServerFailed
 
 _AT_ONCE: Final = 6
 _REDIRECTS: Final = 5

@@ -11,12 +11,12 @@ import pyoxigraph as ox
 
 from publisher.archive import Archive
 from publisher.edition import Edition
+from publisher.live_server import serving
 from publisher.progress import Progress
 from publisher.release import Release
 from publisher.staging import linked, replacing
 from publisher.twin import browsing, hosting, layout, pages
 from publisher.twin.crawl import Crawl, Crawled, Fault
-from publisher.twin.running import serving
 
 MARK: Final = f"{browsing.FOLDER}/{browsing.MARK}"
 _DEPRECATED: Final = "http://www.w3.org/2002/07/owl#deprecated"

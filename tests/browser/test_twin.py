@@ -14,11 +14,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from publisher.graphs import canonical
+from publisher.live_server import Client, serving
 from publisher.progress import Progress
 from publisher.release import Release
 from publisher.twin.browsing import engine_installed
 from publisher.twin.queries import saved
-from publisher.twin.running import Client, serving
 from publisher.twin.site import write
 from tests.twin.conftest import lighthouses_release, plain, plain_host, twin
 

@@ -19,10 +19,10 @@ from publisher.intake.citation_file import read_citation_file
 from publisher.kit import w3id
 from publisher.kit.command import write_rules
 from publisher.kit.deposit import write_deposit
+from publisher.live_server import Answer, Client
 from publisher.progress import Progress
 from publisher.publication import Publication
 from publisher.release import Release
-from publisher.twin.running import Answer, Client
 from publisher.twin.site import write as write_twin
 from tests.apache import running
 from tests.conftest import LIGHTHOUSES, REPOSITORY

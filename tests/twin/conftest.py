@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from publisher.build import build
+from publisher.live_server import Client
 from publisher.progress import Progress
 from publisher.publication import Publication
 from publisher.release import Release
-from publisher.twin.running import Client
 from publisher.twin.site import write
 from tests.apache import running
 from tests.conftest import LIGHTHOUSES

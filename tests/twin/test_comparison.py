@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from publisher.cli import main
+from publisher.live_server import Client, serving
 from publisher.progress import Progress
 from publisher.release import Release
 from publisher.twin.archive import compare
-from publisher.twin.running import Client, serving
 from publisher.twin.site import write
 from tests.twin.conftest import plain_host
 

@@ -14,9 +14,9 @@ import pytest
 from publisher.archive import Archive
 from publisher.cli import main
 from publisher.feeds.making import ensure
+from publisher.live_server import Client, serving
 from publisher.progress import Progress
 from publisher.release import CHECKSUMS, Release
-from publisher.twin.running import Client, serving
 from publisher.twin.site import write
 from tests import history
 from tests.apache import running

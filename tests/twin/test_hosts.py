@@ -11,7 +11,7 @@ from urllib.parse import urljoin, urlsplit
 import pyoxigraph as ox
 import pytest
 
-from publisher.twin.running import Client
+from publisher.live_server import Client
 from tests.twin.conftest import FOLDER
 
 _BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"

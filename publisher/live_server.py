@@ -1,4 +1,4 @@
-"""The live server that a twin is taken from: started for a release, asked, and ended."""
+"""A live server: started for a release on the loopback, asked over HTTP, and ended."""
 
 from __future__ import annotations
 
