@@ -10,7 +10,7 @@ from rdflib.plugins.sparql import prepareQuery
 
 from publisher.edition import Edition
 from publisher.release import QUERIES
-from publisher.saved_queries import read_saved_query
+from publisher.saved_queries import IRIS, read_saved_query
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,10 @@ def _read(path: Path) -> _Question:
     query, _ = read_saved_query(path, Path(path.name))
     if query is None:
         return _Question(frozenset(), frozenset())
-    parameters = frozenset((each.name, each.type) for each in query.parameters)
+    # What is chosen from a list is an IRI to programs.
+    parameters = frozenset(
+        (each.name, "iri" if each.type in IRIS else each.type) for each in query.parameters
+    )
     algebra = prepareQuery(query.text).algebra
     columns = algebra.PV if algebra.name == "SelectQuery" else ()
     return _Question(parameters, frozenset(map(str, columns)))
