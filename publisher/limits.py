@@ -40,6 +40,14 @@ STREAM_MEMBERS: Final = 250
 #: Things of each kind (new, changed, ...) that the page of `publisher diff` tells one by one.
 DIFF_THINGS: Final = 1000
 
+#: Triples of a dump or graph up to which the gate of a release has rdflib read it, which holds all
+#: of it in memory, and asks the endpoint for the whole of it; things whose documents it asks for.
+GATE_TRIPLES: Final = 200_000
+GATE_DOCUMENTS: Final = 20_000
+
+#: Sources up to which a release is built twice at the same time, which takes twice the memory.
+BUILDS_AT_ONCE_MB: Final = 200
+
 #: From how many triples on asking in the browser stops being sensible: docs/decisions/0016-twin.md.
 BROWSER_TRIPLES: Final = 1_000_000
 

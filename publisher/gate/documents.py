@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 from html import unescape
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Final, TypeGuard
 from urllib.parse import quote, unquote
 
@@ -17,12 +19,15 @@ from publisher.formats import N_TRIPLES
 from publisher.gate.disagreement import Disagreement
 from publisher.graphs import canonical, n_quads
 from publisher.iri import IriSpace
+from publisher.limits import GATE_DOCUMENTS, GATE_TRIPLES
 from publisher.live_server import Client, ServerFailed
 from publisher.progress import Progress
+from publisher.push.quad_lines import has_blank_node
 from publisher.terms import RDF_TYPE
 from publisher.verify.contents import contents
 
 _AT_ONCE: Final = 4
+_BATCH: Final = 200
 #: What is withdrawn has neither document nor page: it is gone, or leads to its successor.
 _WITHDRAWN: Final = (301, 410)
 _TYPE: Final = ox.NamedNode(RDF_TYPE)
@@ -34,26 +39,52 @@ _TAG: Final = re.compile(r"<[^>]*>")
 
 
 def check_documents(
-    live: Client, edition: Edition, merge: Iterator[bytes], progress: Progress
+    live: Client, edition: Edition, lines: Callable[[], Iterator[bytes]], progress: Progress
 ) -> Iterator[Disagreement]:
     """Ask for the N-Triples document and the page of every thing that has them.
 
-    `merge` are the lines of all statements without their graph, sorted. The document must have all
-    that is said of its thing, and nothing that the release does not say; the page must link all
-    things and addresses that its thing leads to.
+    `lines` are those of all statements without their graph, sorted. The document must have all that
+    is said of its thing, and nothing that the release does not say; the page must link all things
+    and addresses that its thing leads to. Of more than GATE_DOCUMENTS things each so-manieth is
+    asked for; of a release of more than GATE_TRIPLES documents are held to their own thing only.
     """
-    every = list(merge)
-    known = set(every)
-    things = [
-        (quote(path, safe=_SAFE), subject.decode(), list(lines))
-        for subject, lines in groupby(every, lambda line: line.partition(b" ")[0])
-        if (path := edition.iris.document_path(subject.decode()[1:-1])) is not None
-        and edition.iris.split(subject.decode()[1:-1])
-    ]
+    number = sum(1 for _ in _things(edition, lines()))
+    each = -(-number // GATE_DOCUMENTS) or 1
+    chosen = islice(_things(edition, lines()), 0, None, each)
+    known = set(lines()) if edition.triples <= GATE_TRIPLES else None
+    if each > 1:
+        progress.say(f"documents: one in {each} of {number:,}")
     with ThreadPoolExecutor(_AT_ONCE) as threads:
-        found = threads.map(lambda each: _checked(live, edition.iris, known, *each), things)
-        for disagreements in progress.step("documents", found, len(things), "documents"):
+        check = partial(_checked, live, edition.iris, known)
+        found = (
+            disagreements
+            for some in _batched(chosen, _BATCH)
+            for disagreements in threads.map(check, some)
+        )
+        for disagreements in progress.step("documents", found, -(-number // each), "documents"):
             yield from disagreements
+
+
+@dataclass(frozen=True)
+class _Thing:
+    """A thing: where its document is, how a line begins that is about it, and those lines."""
+
+    path: str
+    start: bytes
+    lines: list[bytes]
+
+
+def _things(edition: Edition, lines: Iterator[bytes]) -> Iterator[_Thing]:
+    for subject, group in groupby(lines, lambda line: line.partition(b" ")[0]):
+        iri = subject.decode()[1:-1]
+        path = edition.iris.document_path(iri)
+        if path is not None and edition.iris.split(iri):
+            yield _Thing(quote(path, safe=_SAFE), subject + b" ", list(group))
+
+
+def _batched(items: Iterator[_Thing], size: int) -> Iterator[list[_Thing]]:
+    while some := list(islice(items, size)):
+        yield some
 
 
 def check_ontology(live: Client, edition: Edition) -> Iterator[Disagreement]:
@@ -73,20 +104,16 @@ def check_ontology(live: Client, edition: Edition) -> Iterator[Disagreement]:
 
 
 def _checked(
-    live: Client, iris: IriSpace, known: set[bytes], path: str, subject: str, lines: list[bytes]
+    live: Client, iris: IriSpace, known: set[bytes] | None, thing: _Thing
 ) -> list[Disagreement]:
     try:
-        return [
-            *_document(live, known, f"{path}.{N_TRIPLES.suffix}", subject, lines),
-            *_page(live, iris, path, lines),
-        ]
+        return [*_document(live, known, thing), *_page(live, iris, thing)]
     except ServerFailed as error:
-        return [Disagreement(path, str(error))]
+        return [Disagreement(thing.path, str(error))]
 
 
-def _document(
-    live: Client, known: set[bytes], target: str, subject: str, lines: list[bytes]
-) -> Iterator[Disagreement]:
+def _document(live: Client, known: set[bytes] | None, thing: _Thing) -> Iterator[Disagreement]:
+    target = f"{thing.path}.{N_TRIPLES.suffix}"
     answer = live.get(target)
     if answer.status in _WITHDRAWN:
         return
@@ -96,11 +123,11 @@ def _document(
     found = set(
         n_quads(canonical(ox.parse(answer.body, N_TRIPLES.oxigraph))).splitlines(keepends=True)
     )
-    start = f"{subject} ".encode()
-    own = {line for line in found if line.startswith(start)}
+    own = {line for line in found if line.startswith(thing.start)}
+    strange = own - set(thing.lines) if known is None else found - known
     for what, differing in (
-        ("lacks", set(lines) - own),
-        ("says besides", {line for line in found - known if b"_:" not in line}),
+        ("lacks", set(thing.lines) - own),
+        ("says besides", {line for line in strange if not has_blank_node(line)}),
     ):
         for line in sorted(differing)[:_SHOWN]:
             yield Disagreement(target, f"{what} {line.decode().rstrip()}")
@@ -108,7 +135,8 @@ def _document(
             yield Disagreement(target, f"{what} {len(differing) - _SHOWN:,} statements more")
 
 
-def _page(live: Client, iris: IriSpace, path: str, lines: list[bytes]) -> Iterator[Disagreement]:
+def _page(live: Client, iris: IriSpace, thing: _Thing) -> Iterator[Disagreement]:
+    path = thing.path
     answer = live.get(path, _HTML)
     if answer.status in _WITHDRAWN:
         return
@@ -120,7 +148,7 @@ def _page(live: Client, iris: IriSpace, path: str, lines: list[bytes]) -> Iterat
     # What is described elsewhere has a page here that is asked for by its IRI.
     links |= {link.partition("?iri=")[2] for link in links}
     text = " ".join(_TAG.sub(" ", page).split())
-    for quad in ox.parse(b"".join(lines), N_TRIPLES.oxigraph):
+    for quad in ox.parse(b"".join(thing.lines), N_TRIPLES.oxigraph):
         value = quad.object
         if isinstance(value, ox.NamedNode):
             local = iris.document_path(value.value) or iris.path(value.value)

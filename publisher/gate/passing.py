@@ -14,6 +14,7 @@ from publisher.gate.disagreement import Disagreement
 from publisher.gate.documents import check_documents, check_ontology
 from publisher.gate.dumps import Expected, check_dumps, check_manifest, check_sources
 from publisher.gate.endpoint import check_graphs, check_void
+from publisher.limits import GATE_TRIPLES
 from publisher.live_server import serving
 from publisher.progress import Progress
 from publisher.publication import Publication
@@ -35,6 +36,11 @@ def disagreements(
     yield from check_manifest(edition, expected)
     if publication is not None:
         yield from progress.run("sources", lambda: list(check_sources(publication, expected)))
+    if edition.triples > GATE_TRIPLES:
+        progress.say(
+            f"of what has more than {GATE_TRIPLES:,} triples rdflib reads nothing, and the endpoint"
+            " only counts"
+        )
     with ProcessPoolExecutor(_PROCESSES, mp_context=get_context("spawn")) as processes:
         yield from progress.step("dumps", check_dumps(edition, expected, processes))
     yield from progress.run("distributions", lambda: list(check_distributions(edition)))
@@ -42,7 +48,7 @@ def disagreements(
         yield from progress.run("endpoint", lambda: list(check_graphs(live, expected)))
         yield from progress.run("VoID", lambda: list(check_void(live, edition)))
         yield from check_ontology(live, edition)
-        yield from check_documents(live, edition, _merge(edition), progress)
+        yield from check_documents(live, edition, lambda: _merge(edition), progress)
 
 
 def _merge(edition: Edition) -> Iterator[bytes]:

@@ -18,6 +18,7 @@ from typing import Final
 
 import publisher
 from publisher.intake.mapping import FILE as INTAKE
+from publisher.limits import BUILDS_AT_ONCE_MB
 from publisher.progress import Progress
 from publisher.publication import CONFIGURATION, Publication
 from publisher.release import CHECKSUMS
@@ -59,18 +60,26 @@ _SECOND: Final = _Circumstances(
 def built_twice(
     publication: Publication, room: Path, earlier: Sequence[Path], progress: Progress
 ) -> Path:
-    """Build a release twice below the folder `room`, side by side; returns the first.
+    """Build a release twice below the folder `room`, together if it is small; returns the first.
 
     `earlier` are releases whose addresses must still answer. Raises BuildFailed and
     NotReproducible.
     """
     copies = [_copied(publication, room / each.folder) for each in (_FIRST, _SECOND)]
-    running = [
-        _start(each, sources, earlier)
-        for each, sources in zip((_FIRST, _SECOND), copies, strict=True)
-    ]
+    size = sum(path.stat().st_size for path in copies[0].rglob("*"))
+    together = size <= BUILDS_AT_ONCE_MB << 20
+    running: list[subprocess.Popen[bytes]] = []
+
+    def build() -> None:
+        for each, sources in zip((_FIRST, _SECOND), copies, strict=True):
+            running.append(_start(each, sources, earlier))
+            if not together:
+                running[-1].wait()
+        for process in running:
+            process.wait()
+
     try:
-        progress.run("build twice", lambda: [process.wait() for process in running])
+        progress.run("build twice" if together else "build twice, one after the other", build)
     finally:
         for process in running:
             if process.poll() is None:
