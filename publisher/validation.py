@@ -1,24 +1,21 @@
-"""SHACL validation by pySHACL, and its report in words that lead to the line to change."""
+"""SHACL validation of sources, and its report in words that lead to the line to change."""
 
 from __future__ import annotations
 
-import re
-import warnings
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
-import pyshacl
 import rdflib
-from pyshacl.errors import ConstraintLoadError, ReportableRuntimeError, ShapeLoadError
-from pyshacl.graph_abstraction import OxigraphDataGraph
 from rdflib.namespace import RDF, SH
 
 from publisher.findings import Finding, Place, SourceFault
 from publisher.graphs import Graphs, canonical
 from publisher.prefixes import WELL_KNOWN, Prefixes
+from publisher.shacl import validator as shacl
+from publisher.shacl.validator import UnusableShapes
 from publisher.sources import SHAPES, Source
 from publisher.terms import bare, bare_triples, in_default_graph
 from publisher.turtle import turtle
@@ -55,7 +52,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Report:
-    """A validation report: what pySHACL found, for machines and in words."""
+    """A validation report: what was found, for machines and in words."""
 
     conforms: bool
     """Whether there is no result at all, of whatever severity (SHACL, section 3.4)."""
@@ -106,43 +103,25 @@ def validate(graphs: Graphs, sources: Iterable[Source], prefixes: Prefixes) -> R
     """
     if not graphs.shapes:
         return Report(True, [], {}, _report_turtle(_empty_report(), prefixes))
-    data = _DataGraph(in_default_graph(map(bare, graphs.triples())))
-    shapes = _rdflib(graphs.shapes)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        try:
-            conforms, report, _ = pyshacl.validate(
-                data, shacl_graph=shapes, inplace=True, do_owl_imports=False
-            )
-        except (ConstraintLoadError, ReportableRuntimeError, ShapeLoadError, re.error) as error:
-            raise _unusable(error) from None
-    if not isinstance(report, rdflib.Graph):
-        raise _unusable(report)
+    try:
+        outcome = shacl.validate(
+            in_default_graph(map(bare, graphs.triples())), in_rdflib(graphs.shapes)
+        )
+    except UnusableShapes as error:
+        raise _unusable(error) from None
+    conforms, report = outcome.conforms, outcome.report
     results = sorted(_results(report), key=lambda result: tuple(map(str, asdict(result).values())))
     located = _locate(results, sources) if results else []
     return Report(conforms, located, _focus_nodes(graphs), _report_turtle(report, prefixes))
 
 
-def _unusable(error: object) -> SourceFault:
-    """Tell of shapes that pySHACL does not take; its messages name the shape."""
-    message = " ".join(str(getattr(error, "message", None) or error).split())
+def _unusable(error: UnusableShapes) -> SourceFault:
+    """Tell of shapes that cannot be used; the message names the shape."""
     mend = "correct the shape; 'sh:path', 'sh:pattern' and lists are the usual places"
-    return SourceFault([Finding(Place(Path(SHAPES)), "shapes-unusable", message, mend)])
+    return SourceFault([Finding(Place(Path(SHAPES)), "shapes-unusable", str(error), mend)])
 
 
-class _DataGraph(OxigraphDataGraph):
-    """A data graph that is true without being counted.
-
-    pySHACL 0.40 asks `if graph` for every result it makes, inside sh:or also for those it drops;
-    on an Oxigraph store that counts all triples each time (378 s instead of 6.5 s for 16,000
-    triples and 47 shapes; docs/decisions/0003-shacl.md).
-    """
-
-    def __bool__(self) -> bool:
-        return True
-
-
-def _rdflib(quads: Iterable[ox.Quad]) -> rdflib.Graph:
+def in_rdflib(quads: Iterable[ox.Quad]) -> rdflib.Graph:
     """Hand a graph to rdflib with every literal as it was written."""
     lines = ox.serialize([quad.triple for quad in quads], format=ox.RdfFormat.N_TRIPLES)
     assert lines is not None

@@ -1,0 +1,160 @@
+"""The compiler: from a shape to queries that flag the focus nodes which violate it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import rdflib
+from rdflib.namespace import OWL, RDF, RDFS, SH
+
+from publisher.shacl.components import (
+    cardinality,
+    logical,
+    others,
+    property_pair,
+    sparql,
+    strings,
+    value_range,
+    value_type,
+)
+from publisher.shacl.context import Component, Context
+from publisher.shacl.writing import NotCompilable, Variables, path, term
+
+_MODULES: Final = (
+    *(cardinality, logical, others, property_pair, strings, value_range, value_type),
+)
+COMPONENTS: Final[Mapping[rdflib.URIRef, Component]] = {
+    parameter: component
+    for module in _MODULES
+    for parameter, component in module.COMPONENTS.items()
+}
+#: What a shape may have that asks for nothing by itself.
+_SILENT: Final = frozenset(
+    (
+        *(SH.path, SH.name, SH.description, SH.message, SH.severity, SH.order, SH.group),
+        *(SH.defaultValue, SH.deactivated, SH.flags, SH.ignoredProperties, SH.targetClass),
+        *(SH.targetNode, SH.targetSubjectsOf, SH.targetObjectsOf, SH.qualifiedMinCount),
+        *(SH.qualifiedMaxCount, SH.qualifiedValueShapesDisjoint, SH.declare, SH.prefixes),
+    )
+)
+_THIS: Final = "?this"
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """Queries for `?this`, which together flag every focus node that violates a shape."""
+
+    shape: rdflib.term.Node
+    queries: tuple[str, ...]
+
+
+class Compiler:
+    """Compiles the shapes of one graph."""
+
+    def __init__(self, graph: rdflib.Graph) -> None:
+        """Take a shapes graph, in which rules and declarations of components may stand, too."""
+        self._graph = graph
+        self._own = {
+            name
+            for component in graph.subjects(RDF.type, SH.ConstraintComponent)
+            for parameter in graph.objects(component, SH.parameter)
+            for name in graph.objects(parameter, SH.path)
+        }
+
+    def compile(self, shape: rdflib.term.Node) -> Compiled:
+        """Compile a shape that has targets. Raises NotCompilable."""
+        targets = self._targets(shape)
+        if not targets or self._deactivated(shape):
+            return Compiled(shape, ())
+        where = " UNION ".join(f"{{ {each} }}" for each in targets)
+        queries = [
+            f"SELECT DISTINCT ?this WHERE {{ {where} {pattern} }}"
+            for pattern in self._patterns(shape, _THIS, Variables(), ())
+        ]
+        queries += [
+            sparql.query(self._graph, constraint, where)
+            for constraint in self._graph.objects(shape, SH.sparql)
+            if not self._deactivated(constraint)
+        ]
+        return Compiled(shape, tuple(queries))
+
+    def _targets(self, shape: rdflib.term.Node) -> list[str]:
+        """Return patterns that bind ?this to the focus nodes (SHACL, section 2.1.3)."""
+        graph = self._graph
+        if (shape, SH.target, None) in graph:
+            raise NotCompilable("a target of SHACL Advanced Features")
+        nodes = set(graph.objects(shape, SH.targetNode))
+        if any(isinstance(each, rdflib.Literal) for each in nodes):
+            # The engine spells it as it likes, and a report has to name it as the shape does.
+            raise NotCompilable("a literal as a target")
+        classes = set(graph.objects(shape, SH.targetClass))
+        if any((shape, RDF.type, kind) in graph for kind in (RDFS.Class, OWL.Class)):
+            classes.add(shape)
+        path_ = f"{RDF.type.n3()}/{RDFS.subClassOf.n3()}*"
+        found = [f"{_THIS} {path_} {term(each)} ." for each in classes]
+        found += [f"VALUES {_THIS} {{ {term(each)} }}" for each in nodes]
+        other = "?_other"
+        for each in graph.objects(shape, SH.targetSubjectsOf):
+            found.append(f"{_THIS} {term(each)} {other} .")
+        for each in graph.objects(shape, SH.targetObjectsOf):
+            found.append(f"{other} {term(each)} {_THIS} .")
+        return sorted(found)
+
+    def _deactivated(self, shape: rdflib.term.Node) -> bool:
+        return any(
+            isinstance(value, rdflib.Literal) and value.toPython() is True
+            for value in self._graph.objects(shape, SH.deactivated)
+        )
+
+    def _patterns(
+        self,
+        shape: rdflib.term.Node,
+        focus: str,
+        variables: Variables,
+        above: tuple[rdflib.term.Node, ...],
+        exact: bool = False,
+    ) -> Iterator[str]:
+        """Yield patterns that, behind what binds `focus`, are solved where it violates a shape."""
+        if shape in above:
+            raise NotCompilable("shapes that refer to themselves")
+        if self._deactivated(shape):
+            return
+        graph = self._graph
+        paths = list(graph.objects(shape, SH.path))
+        if len(paths) > 1:
+            raise NotCompilable("a shape with several paths")
+        inner = (*above, shape)
+        context = Context(
+            graph,
+            shape,
+            focus,
+            path(graph, paths[0]) if paths else None,
+            variables,
+            self._violated(variables, inner, exact),
+            self._violated(variables, inner, True),
+            exact,
+        )
+        for parameter, value in sorted(graph.predicate_objects(shape)):
+            component = COMPONENTS.get(parameter)  # type: ignore[call-overload]
+            if component is not None:
+                yield from component(context, value)
+            elif parameter == SH.sparql and above:
+                raise NotCompilable("a SPARQL constraint of a shape within another")
+            elif parameter in self._own or (
+                str(parameter).startswith(str(SH)) and parameter not in (*_SILENT, SH.sparql)
+            ):
+                raise NotCompilable(f"<{parameter}>")
+            elif parameter == SH.sparql and paths:
+                raise NotCompilable("a SPARQL constraint of a property shape")
+
+    def _violated(
+        self, variables: Variables, above: tuple[rdflib.term.Node, ...], exact: bool
+    ) -> Callable[[rdflib.term.Node, str], str]:
+        def violated(shape: rdflib.term.Node, focus: str) -> str:
+            patterns = list(self._patterns(shape, focus, variables, above, exact))
+            # A shape that asks for nothing is violated by nothing.
+            return " UNION ".join(f"{{ {each} }}" for each in patterns) or "FILTER(false)"
+
+        return violated

@@ -1,0 +1,54 @@
+"""Other constraint components (SHACL, section 4.8): sh:closed, sh:hasValue, sh:in."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import rdflib
+from rdflib.namespace import SH
+
+from publisher.shacl.context import Component, Context
+from publisher.shacl.writing import items, term
+
+
+def closed(context: Context, value: rdflib.term.Node) -> list[str]:
+    """Flag values that have another property (4.8.1)."""
+    if not (isinstance(value, rdflib.Literal) and value.toPython() is True):
+        return []
+    graph, shape = context.graph, context.shape
+    known = {
+        path
+        for each in graph.objects(shape, SH.property)
+        for path in graph.objects(each, SH.path)
+        if isinstance(path, rdflib.URIRef)
+    }
+    for ignored in graph.objects(shape, SH.ignoredProperties):
+        known.update(each for each in items(graph, ignored) if isinstance(each, rdflib.URIRef))
+    predicate, any_ = context.variables.fresh(), context.variables.fresh()
+    listed = ", ".join(sorted(map(term, known)))
+    return context.each(lambda v: f"{v} {predicate} {any_} . FILTER({predicate} NOT IN ({listed}))")
+
+
+def has_value(context: Context, value: rdflib.term.Node) -> list[str]:
+    """Flag focus nodes that lack a value (4.8.2)."""
+    if context.path is None:
+        return [f"FILTER(!sameTerm({context.focus}, {term(value)}))"]
+    return [f"FILTER NOT EXISTS {{ {context.focus} {context.path} {term(value)} }}"]
+
+
+def in_(context: Context, value: rdflib.term.Node) -> list[str]:
+    """Flag values that are none of some (4.8.3)."""
+    known = [term(each) for each in items(context.graph, value)]
+
+    def violation(v: str) -> str:
+        one = " || ".join(f"sameTerm({v}, {each})" for each in known) or "false"
+        return f"FILTER(!({one}))"
+
+    return context.each(violation)
+
+
+COMPONENTS: Final[dict[rdflib.URIRef, Component]] = {
+    SH.closed: closed,
+    SH.hasValue: has_value,
+    SH["in"]: in_,
+}

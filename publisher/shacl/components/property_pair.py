@@ -1,0 +1,60 @@
+"""Property pair constraint components (SHACL, section 4.5)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import rdflib
+from rdflib.namespace import SH
+
+from publisher.shacl.context import Component, Context
+from publisher.shacl.writing import NotCompilable, term
+
+
+def _property(value: rdflib.term.Node) -> str:
+    if not isinstance(value, rdflib.URIRef):
+        raise NotCompilable("a property that is none")
+    return term(value)
+
+
+def equals(context: Context, value: rdflib.term.Node) -> list[str]:
+    """Flag focus nodes whose values are not those of a property (4.5.1)."""
+    other, v, w = _property(value), context.variables.fresh(), context.variables.fresh()
+    if context.path is None:
+        focus = context.focus
+        return [
+            f"FILTER NOT EXISTS {{ {focus} {other} {focus} }}",
+            f"{focus} {other} {w} . FILTER(!sameTerm({focus}, {w}))",
+        ]
+    has = f"{context.focus} {context.path}"
+    return [
+        f"{has} {v} . FILTER NOT EXISTS {{ {context.focus} {other} {v} }}",
+        f"{context.focus} {other} {w} . FILTER NOT EXISTS {{ {has} {w} }}",
+    ]
+
+
+def disjoint(context: Context, value: rdflib.term.Node) -> list[str]:
+    """Flag values that are those of a property, too (4.5.2)."""
+    other = _property(value)
+    return context.each(lambda v: f"{context.focus} {other} {v} .")
+
+
+def _compared(comparison: str) -> Component:
+    def component(context: Context, value: rdflib.term.Node) -> list[str]:
+        context.approximate("a comparison")
+        other, w = _property(value), context.variables.fresh()
+        return context.each(
+            lambda v: (
+                f"{context.focus} {other} {w} . FILTER(!COALESCE({v} {comparison} {w}, false))"
+            )
+        )
+
+    return component
+
+
+COMPONENTS: Final[dict[rdflib.URIRef, Component]] = {
+    SH.equals: equals,
+    SH.disjoint: disjoint,
+    SH.lessThan: _compared("<"),
+    SH.lessThanOrEquals: _compared("<="),
+}

@@ -1,0 +1,130 @@
+"""SPARQL-based constraints (SHACL, section 5), put to the engine as they are.
+
+Pre-binding of `$this` (5.3.1) is the same as a join with the focus nodes where every group that
+uses `$this` binds it by a pattern of its own; queries that do otherwise are not compiled.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+import rdflib
+from rdflib.namespace import SH
+
+from publisher.shacl.writing import NotCompilable
+
+_QUOTED: Final = re.compile(
+    r"\"\"\".*?\"\"\"|'''.*?'''|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|<[^<>\s]*>|#[^\n]*",
+    re.DOTALL,
+)
+_BEYOND: Final = re.compile(
+    r"(?i:\b(SERVICE|VALUES|MINUS|GRAPH|HAVING|LIMIT|OFFSET|BIND)\b)|[$?](PATH|shapesGraph|currentShape)\b"
+    r"|(?i:\bAS\s*)[$?]this\b"
+)
+_THIS: Final = re.compile(r"[$?]this\b")
+_FILTER: Final = re.compile(r"\bFILTER\s*(?:NOT\s+EXISTS|EXISTS|\w*\s*\()", re.IGNORECASE)
+_EXISTS: Final = re.compile(r"\bEXISTS\s*$", re.IGNORECASE)
+_SELECT: Final = re.compile(r"\bSELECT\b(.*)", re.IGNORECASE | re.DOTALL)
+_AGGREGATE: Final = re.compile(r"\b(COUNT|SUM|MIN|MAX|AVG|SAMPLE|GROUP_CONCAT)\s*\(", re.IGNORECASE)
+_GROUPED: Final = re.compile(r"\bGROUP\s+BY\b[^{}]*[$?]this\b", re.IGNORECASE)
+
+
+@dataclass
+class _Group:
+    """What stands between two braces: its own text, with a mark for each group within."""
+
+    own: str = ""
+    exists: bool = False
+    inner: list[_Group] = field(default_factory=list)
+
+
+def query(graph: rdflib.Graph, constraint: rdflib.term.Node, targets: str) -> str:
+    """Return a query for the focus nodes that violate a constraint, among those of a pattern.
+
+    Raises NotCompilable.
+    """
+    selects = [str(each) for each in graph.objects(constraint, SH.select)]
+    if len(selects) != 1:
+        raise NotCompilable("a SPARQL constraint without one SELECT")
+    text = selects[0]
+    bare = _QUOTED.sub(lambda found: " " * len(found[0]), text)
+    begin, end = bare.find("{"), bare.rfind("}")
+    if begin < 0 or _BEYOND.search(bare[begin:]) or bare[end + 1 :].strip():
+        raise NotCompilable("a SPARQL constraint with more than patterns and filters")
+    if _AGGREGATE.search(bare[:begin]):
+        raise NotCompilable("a SPARQL constraint that aggregates")
+    if not _joins(_groups(bare[begin + 1 : end])):
+        raise NotCompilable("a SPARQL constraint with a group that does not bind $this")
+    select = _SELECT.search(bare)
+    declared = text[: select.start()] if select else ""
+    declared += "".join(
+        f"PREFIX {graph.value(each, SH.prefix)}: <{graph.value(each, SH.namespace)}>\n"
+        for prefixes in graph.objects(constraint, SH.prefixes)
+        for each in _declarations(graph, prefixes)
+    )
+    body = _THIS.sub("?this", text[begin : end + 1])
+    chosen = f"{{ SELECT DISTINCT ?this WHERE {{ {targets} }} }}"
+    return f"{declared}SELECT DISTINCT ?this WHERE {{ {chosen} {body} }}"
+
+
+def _groups(text: str) -> _Group:
+    top = _Group()
+    stack = [top]
+    for part in re.split(r"([{}])", text):
+        if part == "{":
+            inner = _Group(exists=bool(_EXISTS.search(stack[-1].own)))
+            stack[-1].inner.append(inner)
+            stack.append(inner)
+        elif part == "}":
+            if len(stack) == 1:
+                raise NotCompilable("a SPARQL constraint whose braces do not match")
+            stack.pop()
+        else:
+            stack[-1].own += part
+    if len(stack) != 1:
+        raise NotCompilable("a SPARQL constraint whose braces do not match")
+    return top
+
+
+def _joins(group: _Group) -> bool:
+    """Whether joining a group with the focus nodes is the same as binding `$this` in it."""
+    select = _SELECT.search(group.own)
+    if select is not None:
+        head = select[1].split("WHERE")[0].split("where")[0]
+        grouped = _GROUPED.search(group.own)
+        if not _THIS.search(head) or (_AGGREGATE.search(head) and not grouped):
+            return False
+        return all(map(_joins, group.inner))
+    if not group.exists and _THIS.search(group.own):
+        binding = _without_filters(group.own)
+        if not _THIS.search(binding):
+            return False
+    return all(map(_joins, group.inner))
+
+
+def _without_filters(text: str) -> str:
+    """Return a group's own text without the expressions of its filters."""
+    kept, at = "", 0
+    while (found := _FILTER.search(text, at)) is not None:
+        kept += text[at : found.start()]
+        at = found.end()
+        depth = text[found.start() : at].count("(")
+        while depth and at < len(text):
+            depth += {"(": 1, ")": -1}.get(text[at], 0)
+            at += 1
+    return kept + text[at:]
+
+
+def _declarations(graph: rdflib.Graph, prefixes: rdflib.term.Node) -> list[rdflib.term.Node]:
+    found: list[rdflib.term.Node] = []
+    waiting, seen = [prefixes], {prefixes}
+    while waiting:
+        each = waiting.pop()
+        found += graph.objects(each, SH.declare)
+        for imported in graph.objects(each, rdflib.OWL.imports):
+            if imported not in seen:
+                seen.add(imported)
+                waiting.append(imported)
+    return found
