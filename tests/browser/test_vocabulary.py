@@ -18,7 +18,13 @@ THIN_OUT = """() => document
 LONG = ("/ontology", "/shapes")
 
 
-@pytest.mark.parametrize("path", [*LONG, "/doc/scheme/topic", "/doc/topic/face-analysis"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param("/ontology", marks=pytest.mark.nightly),
+        *("/shapes", "/doc/scheme/topic", "/doc/topic/face-analysis"),
+    ],
+)
 def test_no_barrier(open_page: Open, axe: Search, path: str) -> None:
     page = open_page(path)
     page.evaluate(OPEN)
