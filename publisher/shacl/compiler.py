@@ -53,9 +53,17 @@ class Compiled:
 class Compiler:
     """Compiles the shapes of one graph."""
 
-    def __init__(self, graph: rdflib.Graph) -> None:
-        """Take a shapes graph, in which rules and declarations of components may stand, too."""
+    def __init__(
+        self, graph: rdflib.Graph, check: Callable[[rdflib.term.Node], None] = lambda _: None
+    ) -> None:
+        """Take a shapes graph, in which rules and declarations of components may stand, too.
+
+        `check` raises NotCompilable for a shape that is not formed as it must be.
+        """
         self._graph = graph
+        self._check = check
+        # pySHACL knows a class of classes only where it is a subclass of rdfs:Class itself.
+        self._classes = {*graph.transitive_subjects(RDFS.subClassOf, RDFS.Class), OWL.Class}
         self._own = {
             name
             for component in graph.subjects(RDF.type, SH.ConstraintComponent)
@@ -78,6 +86,12 @@ class Compiler:
             for constraint in self._graph.objects(shape, SH.sparql)
             if not self._deactivated(constraint)
         ]
+        nodes = list(self._graph.objects(shape, SH.targetNode))
+        if nodes and queries:
+            # A path of no steps leads from a node to itself, but for the engine only in the data.
+            listed = " ".join(sorted(map(term, nodes)))
+            apart = "FILTER NOT EXISTS { ?this ?_p ?_o } FILTER NOT EXISTS { ?_s ?_p ?this }"
+            queries.append(f"SELECT ?this WHERE {{ VALUES ?this {{ {listed} }} {apart} }}")
         return Compiled(shape, tuple(queries))
 
     def _targets(self, shape: rdflib.term.Node) -> list[str]:
@@ -90,7 +104,7 @@ class Compiler:
             # The engine spells it as it likes, and a report has to name it as the shape does.
             raise NotCompilable("a literal as a target")
         classes = set(graph.objects(shape, SH.targetClass))
-        if any((shape, RDF.type, kind) in graph for kind in (RDFS.Class, OWL.Class)):
+        if not self._classes.isdisjoint(graph.objects(shape, RDF.type)):
             classes.add(shape)
         path_ = f"{RDF.type.n3()}/{RDFS.subClassOf.n3()}*"
         found = [f"{_THIS} {path_} {term(each)} ." for each in classes]
@@ -121,6 +135,7 @@ class Compiler:
             raise NotCompilable("shapes that refer to themselves")
         if self._deactivated(shape):
             return
+        self._check(shape)
         graph = self._graph
         paths = list(graph.objects(shape, SH.path))
         if len(paths) > 1:

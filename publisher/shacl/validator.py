@@ -14,6 +14,7 @@ from pyshacl.graph_abstraction import OxigraphDataGraph
 from pyshacl.validator import Validator
 
 from publisher.shacl.compiler import Compiler
+from publisher.shacl.form import Form
 from publisher.shacl.writing import NotCompilable
 
 
@@ -93,7 +94,7 @@ def _validated(store: ox.Store, shapes: rdflib.Graph) -> Outcome:
     reference = Validator(
         DataGraph(store), shacl_graph=shapes, options={"inplace": True, "do_owl_imports": False}
     )
-    compiler = Compiler(shapes)
+    compiler = Compiler(shapes, Form(reference.shacl_graph).check)
     executor = reference.make_executor()
     reports: list[tuple[Any, ...]] = []
     flagged: dict[str, int] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import count
 from typing import Final
 
+import pyoxigraph as ox
 import rdflib
 from rdflib.namespace import SH
 
@@ -31,6 +32,21 @@ def term(node: object) -> str:
     raise NotCompilable("a blank node as a value")
 
 
+def kept(node: object) -> str:
+    """Return a term as SPARQL that is to be compared as a term, not as a value.
+
+    Raises NotCompilable for a literal that the engine rewrites ("1.50" to "1.5"), so that it would
+    take it for another one.
+    """
+    written = term(node)
+    if isinstance(node, rdflib.Literal):
+        rows = ox.Store().query(f"SELECT (STR(?v) AS ?text) {{ VALUES ?v {{ {written} }} }}")
+        assert isinstance(rows, ox.QuerySolutions)
+        if [row["text"].value for row in rows] != [str(node)]:
+            raise NotCompilable(f"the literal {written}, which the engine rewrites")
+    return written
+
+
 def items(graph: rdflib.Graph, head: object) -> list[rdflib.term.Node]:
     """Return the members of a list. Raises NotCompilable for what is none."""
     found: list[rdflib.term.Node] = []
@@ -47,14 +63,21 @@ def items(graph: rdflib.Graph, head: object) -> list[rdflib.term.Node]:
     return found
 
 
-def path(graph: rdflib.Graph, node: object) -> str:
-    """Return a property path (SHACL, section 2.3.1) as SPARQL. Raises NotCompilable."""
+def path(graph: rdflib.Graph, node: object, inverse: bool = False) -> str:
+    """Return a property path (SHACL, section 2.3.1) as SPARQL. Raises NotCompilable.
+
+    `inverse` says whether it stands within an odd number of inverse paths: there pySHACL 0.40 goes
+    along a sequence from its first step instead of its last.
+    """
     if isinstance(node, rdflib.URIRef):
         return node.n3()
     if not isinstance(node, rdflib.BNode):
         raise NotCompilable("a path that is none")
     if (node, rdflib.RDF.first, None) in graph:
-        return f"({'/'.join(path(graph, each) for each in _several(graph, node))})"
+        steps = [path(graph, each, inverse) for each in _several(graph, node)]
+        if inverse and len(steps) > 1:
+            raise NotCompilable("an inverse path of a sequence")
+        return f"({'/'.join(steps)})"
     found = [
         (p, o) for p, o in graph.predicate_objects(node) if p in _PATHS or p == SH.alternativePath
     ]
@@ -62,9 +85,9 @@ def path(graph: rdflib.Graph, node: object) -> str:
         raise NotCompilable("a path that is none")
     kind, inner = found[0]
     if kind == SH.alternativePath:
-        return f"({'|'.join(path(graph, each) for each in _several(graph, inner))})"
+        return f"({'|'.join(path(graph, each, inverse) for each in _several(graph, inner))})"
     before, after = _PATHS[kind]
-    return f"({before}{path(graph, inner)}{after})"
+    return f"({before}{path(graph, inner, inverse != (kind == SH.inversePath))}{after})"
 
 
 _PATHS: Final[dict[rdflib.term.Node, tuple[str, str]]] = {

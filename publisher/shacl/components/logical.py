@@ -44,8 +44,22 @@ def xone(context: Context, value: rdflib.term.Node) -> list[str]:
 
 
 def conforms(context: Context, value: rdflib.term.Node) -> list[str]:
-    """Flag values that violate a shape (4.7.1, 4.7.2)."""
+    """Flag values that violate a shape."""
     return context.each(lambda v: f"FILTER EXISTS {{ {context.violated(value, v)} }}")
+
+
+def node(context: Context, value: rdflib.term.Node) -> list[str]:
+    """Flag values that violate a node shape (4.7.1)."""
+    if (value, SH.path, None) in context.graph:
+        raise NotCompilable("a property shape as the value of sh:node")
+    return conforms(context, value)
+
+
+def property_(context: Context, value: rdflib.term.Node) -> list[str]:
+    """Flag values that violate a property shape (4.7.2)."""
+    if (value, SH.path, None) not in context.graph:
+        raise NotCompilable("a node shape as the value of sh:property")
+    return conforms(context, value)
 
 
 def qualified(context: Context, value: rdflib.term.Node) -> list[str]:
@@ -74,7 +88,7 @@ COMPONENTS: Final[dict[rdflib.URIRef, Component]] = {
     SH["and"]: and_,
     SH["or"]: or_,
     SH.xone: xone,
-    SH.node: conforms,
-    SH.property: conforms,
+    SH.node: node,
+    SH.property: property_,
     SH.qualifiedValueShape: qualified,
 }

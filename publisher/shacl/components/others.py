@@ -8,7 +8,7 @@ import rdflib
 from rdflib.namespace import SH
 
 from publisher.shacl.context import Component, Context
-from publisher.shacl.writing import items, term
+from publisher.shacl.writing import items, kept, term
 
 
 def closed(context: Context, value: rdflib.term.Node) -> list[str]:
@@ -25,20 +25,21 @@ def closed(context: Context, value: rdflib.term.Node) -> list[str]:
     for ignored in graph.objects(shape, SH.ignoredProperties):
         known.update(each for each in items(graph, ignored) if isinstance(each, rdflib.URIRef))
     predicate, any_ = context.variables.fresh(), context.variables.fresh()
-    listed = ", ".join(sorted(map(term, known)))
-    return context.each(lambda v: f"{v} {predicate} {any_} . FILTER({predicate} NOT IN ({listed}))")
+    # Not `NOT IN`, which pyoxigraph 0.5 takes for false where the list is empty.
+    other = " ".join(f"FILTER({predicate} != {each})" for each in sorted(map(term, known)))
+    return context.each(lambda v: f"{v} {predicate} {any_} . {other}")
 
 
 def has_value(context: Context, value: rdflib.term.Node) -> list[str]:
     """Flag focus nodes that lack a value (4.8.2)."""
     if context.path is None:
-        return [f"FILTER(!sameTerm({context.focus}, {term(value)}))"]
-    return [f"FILTER NOT EXISTS {{ {context.focus} {context.path} {term(value)} }}"]
+        return [f"FILTER(!sameTerm({context.focus}, {kept(value)}))"]
+    return [f"FILTER NOT EXISTS {{ {context.focus} {context.path} {kept(value)} }}"]
 
 
 def in_(context: Context, value: rdflib.term.Node) -> list[str]:
     """Flag values that are none of some (4.8.3)."""
-    known = [term(each) for each in items(context.graph, value)]
+    known = [kept(each) for each in items(context.graph, value)]
 
     def violation(v: str) -> str:
         one = " || ".join(f"sameTerm({v}, {each})" for each in known) or "false"

@@ -7,6 +7,7 @@ from typing import Final
 import rdflib
 from rdflib.namespace import SH
 
+from publisher.shacl.components.comparison import agreed
 from publisher.shacl.context import Component, Context
 from publisher.shacl.writing import NotCompilable, term
 
@@ -44,9 +45,7 @@ def _compared(comparison: str) -> Component:
         context.approximate("a comparison")
         other, w = _property(value), context.variables.fresh()
         return context.each(
-            lambda v: (
-                f"{context.focus} {other} {w} . FILTER(!COALESCE({v} {comparison} {w}, false))"
-            )
+            lambda v: f"{context.focus} {other} {w} . FILTER(!{agreed(v, comparison, w)})"
         )
 
     return component

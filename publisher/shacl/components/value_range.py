@@ -7,15 +7,18 @@ from typing import Final
 import rdflib
 from rdflib.namespace import SH
 
+from publisher.shacl.components.comparison import agreed
 from publisher.shacl.context import Component, Context
-from publisher.shacl.writing import term
+from publisher.shacl.writing import NotCompilable, term
 
 
 def _range(comparison: str) -> Component:
     def component(context: Context, value: rdflib.term.Node) -> list[str]:
         context.approximate("a comparison")
+        if not isinstance(value, rdflib.Literal):
+            raise NotCompilable("a bound that is no literal")
         bound = term(value)
-        return context.each(lambda v: f"FILTER(!COALESCE({v} {comparison} {bound}, false))")
+        return context.each(lambda v: f"FILTER(!{agreed(v, comparison, bound, value.datatype)})")
 
     return component
 

@@ -7,6 +7,7 @@ from typing import Final
 import rdflib
 from rdflib.namespace import RDF, RDFS, SH, XSD
 
+from publisher.shacl.components.comparison import plain_year
 from publisher.shacl.context import Component, Context
 from publisher.shacl.writing import NotCompilable, term
 
@@ -65,6 +66,8 @@ def datatype(context: Context, value: rdflib.term.Node) -> list[str]:
         right = f"isLiteral({v}) && sameTerm(DATATYPE({v}), {term(value)})"
         if value in _CAST:
             read = f"COALESCE(STR({term(value)}(STR({v}))), '') != ''"
+            if value in (XSD.date, XSD.dateTime):
+                read += f" && {plain_year(v)}"
             return f"FILTER(!COALESCE({right} && {read}, false))"
         return f"FILTER(!COALESCE({right} && {formed.replace('%s', v)}, false))"
 
