@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pyoxigraph as ox
-import pytest
 import rdflib
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -153,13 +152,4 @@ def _compared(statements: str, rules: str) -> None:
 )
 @given(data(), shapes())
 def test_both_ways_give_the_same_report(statements: str, rules: str) -> None:
-    _compared(statements, rules)
-
-
-@pytest.mark.nightly
-@settings(
-    max_examples=2000, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck)
-)
-@given(data(), shapes())
-def test_both_ways_give_the_same_report_for_long(statements: str, rules: str) -> None:
     _compared(statements, rules)
