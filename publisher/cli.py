@@ -9,11 +9,11 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from publisher.build import build, check, read, write_report
+from publisher.build import build, read
 from publisher.compare.command import add_diff_command
 from publisher.coverage import page
 from publisher.feeds.command import add_changes_command
-from publisher.findings import Finding, SourceFault
+from publisher.findings import SourceFault, tell
 from publisher.formatting import formatted
 from publisher.gate.command import add_gate_command
 from publisher.intake.command import add_intake_command
@@ -28,6 +28,7 @@ from publisher.release import CHECKSUMS, MANIFEST, DamagedRelease, Release, chec
 from publisher.releasing.command import add_release_command
 from publisher.staging import OccupiedTarget
 from publisher.twin.command import add_compare_command, add_site_command
+from publisher.validating import add_validate_command
 from publisher.verify.command import add_verify_command
 
 FINE, DATA_FAULT, WRONG_USE = 0, 1, 2
@@ -43,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.run(options))
     except SourceFault as fault:
-        _tell(fault.findings)
+        tell(fault.findings)
         return DATA_FAULT
     except StoreError as error:
         print(error, file=sys.stderr)
@@ -79,12 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.set_defaults(run=_build)
 
-    command = commands.add_parser("validate", help="parse, lint and validate; write no release")
-    _add_publication(command)
-    command.add_argument(
-        "--report", type=Path, metavar="DIR", help="write the report there as Turtle, JSON and text"
-    )
-    command.set_defaults(run=_validate)
+    add_validate_command(commands)
 
     command = commands.add_parser("format", help="sort and format all sources")
     _add_publication(command)
@@ -156,15 +152,6 @@ def _build(options: argparse.Namespace) -> int:
     return FINE
 
 
-def _validate(options: argparse.Namespace) -> int:
-    publication = Publication.load(options.publication)
-    report = check(publication, Progress())
-    if options.report:
-        write_report(report, publication, options.report)
-    print(report.as_text(publication.prefixes), end="")
-    return DATA_FAULT if report.stops else FINE
-
-
 def _format(options: argparse.Namespace) -> int:
     texts = formatted(Publication.load(options.publication))
     changed = [path for path, (before, after) in texts.items() if before != after]
@@ -212,14 +199,3 @@ def _coverage(options: argparse.Namespace) -> int:
     else:
         print(text, end="")
     return FINE
-
-
-def _tell(findings: list[Finding], most: int = 100) -> None:
-    for finding in findings[:most]:
-        print(finding, file=sys.stderr)
-    more = len(findings) - most
-    if more > 0:
-        print(f"... and {more} more", file=sys.stderr)
-    number = len(findings)
-    noun = "fault" if number == 1 else "faults"
-    print(f"{number} {noun} in the sources; nothing was published", file=sys.stderr)

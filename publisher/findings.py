@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,3 +38,15 @@ class SourceFault(Exception):
     def __init__(self, findings: Iterable[Finding]) -> None:
         self.findings = sorted(set(findings))
         super().__init__("\n".join(str(finding) for finding in self.findings))
+
+
+def tell(findings: Sequence[Finding], most: int = 100) -> None:
+    """Write findings to standard error."""
+    for finding in findings[:most]:
+        print(finding, file=sys.stderr)
+    more = len(findings) - most
+    if more > 0:
+        print(f"... and {more} more", file=sys.stderr)
+    number = len(findings)
+    noun = "fault" if number == 1 else "faults"
+    print(f"{number} {noun} in the sources; nothing was published", file=sys.stderr)

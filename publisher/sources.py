@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, BinaryIO, cast
+from typing import IO, TYPE_CHECKING, BinaryIO, cast
 
 import pyoxigraph as ox
 
 from publisher.findings import Finding, Place
 from publisher.formats import SOURCE_FORMS, RdfForm, form_by_suffix
-from publisher.publication import Publication
 from publisher.terms import beyond_rdf_1_1
+
+if TYPE_CHECKING:
+    from publisher.publication import Publication
 
 DATA, ONTOLOGY, SHAPES = "data", "ontology", "shapes"
 
@@ -44,6 +46,8 @@ class Source:
     form: RdfForm
     graph: str
     """Name of the graph that triples without a graph of their own belong to."""
+    base: str | None = None
+    """What relative IRIs are resolved against; None where there should be none."""
 
     def text(self) -> str:
         """Return the file's text. Raises SourceSyntaxError if it is not UTF-8."""
@@ -66,7 +70,10 @@ class Source:
             lines = _LineReader(file)
             try:
                 for quad in ox.parse(
-                    cast(IO[bytes], lines), self.form.oxigraph, rename_blank_nodes=True
+                    cast(IO[bytes], lines),
+                    self.form.oxigraph,
+                    base_iri=self.base,
+                    rename_blank_nodes=True,
                 ):
                     if isinstance(quad, ox.Triple) or isinstance(quad.graph_name, ox.DefaultGraph):
                         quad = ox.Quad(quad.subject, quad.predicate, quad.object, graph)

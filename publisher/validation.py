@@ -15,7 +15,8 @@ from publisher.findings import Finding, Place, SourceFault
 from publisher.graphs import Graphs, canonical
 from publisher.prefixes import WELL_KNOWN, Prefixes
 from publisher.shacl import validator as shacl
-from publisher.shacl.validator import UnusableShapes
+from publisher.shacl.rdflib_terms import in_rdflib
+from publisher.shacl.validator import Outcome, UnusableShapes
 from publisher.sources import SHAPES, Source
 from publisher.terms import bare, bare_triples, in_default_graph
 from publisher.turtle import turtle
@@ -109,23 +110,23 @@ def validate(graphs: Graphs, sources: Iterable[Source], prefixes: Prefixes) -> R
         )
     except UnusableShapes as error:
         raise _unusable(error) from None
-    conforms, report = outcome.conforms, outcome.report
+    return told(outcome, sources, _focus_nodes(graphs), prefixes)
+
+
+def told(
+    outcome: Outcome, sources: Iterable[Source], focus_nodes: dict[str, int], prefixes: Prefixes
+) -> Report:
+    """Return the report of an outcome, with the lines of the sources that its results are about."""
+    report = outcome.report
     results = sorted(_results(report), key=lambda result: tuple(map(str, asdict(result).values())))
     located = _locate(results, sources) if results else []
-    return Report(conforms, located, _focus_nodes(graphs), _report_turtle(report, prefixes))
+    return Report(outcome.conforms, located, focus_nodes, _report_turtle(report, prefixes))
 
 
 def _unusable(error: UnusableShapes) -> SourceFault:
     """Tell of shapes that cannot be used; the message names the shape."""
     mend = "correct the shape; 'sh:path', 'sh:pattern' and lists are the usual places"
     return SourceFault([Finding(Place(Path(SHAPES)), "shapes-unusable", str(error), mend)])
-
-
-def in_rdflib(quads: Iterable[ox.Quad]) -> rdflib.Graph:
-    """Hand a graph to rdflib with every literal as it was written."""
-    lines = ox.serialize([quad.triple for quad in quads], format=ox.RdfFormat.N_TRIPLES)
-    assert lines is not None
-    return rdflib.Graph(bind_namespaces="none").parse(data=lines, format="nt")
 
 
 def _empty_report() -> rdflib.Graph:
@@ -212,9 +213,13 @@ def _shown(shape: str, prefixes: Prefixes) -> str:
 
 
 def _focus_nodes(graphs: Graphs) -> dict[str, int]:
-    store = in_default_graph(map(bare, graphs.triples()))
-    shapes = ox.NamedNode("x:shapes")
-    store.extend(ox.Quad(*triple, shapes) for triple in bare_triples(graphs.shapes))
+    return focus_nodes(in_default_graph(map(bare, graphs.triples())), graphs.shapes)
+
+
+def focus_nodes(store: ox.Store, shapes: Iterable[ox.Quad]) -> dict[str, int]:
+    """Count the focus nodes of each shape with a target; the shapes are added to the store."""
+    graph = ox.NamedNode("x:shapes")
+    store.extend(ox.Quad(*triple, graph) for triple in bare_triples(shapes))
     prefixes = {name: WELL_KNOWN[name] for name in ("sh", "rdfs")}
     solutions = store.query(_FOCUS_NODES, prefixes=prefixes)
     assert isinstance(solutions, ox.QuerySolutions)

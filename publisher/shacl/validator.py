@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import pyoxigraph as ox
 import rdflib
 from pyshacl.errors import ConstraintLoadError, ReportableRuntimeError, ShapeLoadError
+from pyshacl.graph_abstraction import DataGraph as GraphOfData
 from pyshacl.graph_abstraction import OxigraphDataGraph
 from pyshacl.validator import Validator
 
 from publisher.shacl.compiler import Compiler
 from publisher.shacl.form import Form
+from publisher.shacl.rdflib_terms import from_engine, plain
 from publisher.shacl.writing import NotCompilable
+
+Severity = Literal["info", "warning"]
+#: Passes shapes through, and may tell how far it is.
+Steps = Callable[[Sequence[Any]], Iterable[Any]]
 
 
 class UnusableShapes(Exception):
@@ -50,58 +58,92 @@ class DataGraph(OxigraphDataGraph):
     def triples(self, triple: Any) -> Any:  # type: ignore[override]
         """Yield triples as pySHACL asks for them."""
         for subject, predicate, value in super().triples(triple):
-            yield subject, predicate, _plain(value)
+            yield subject, predicate, plain(value)
 
     def objects(self, subject: Any, predicate: Any, unique: bool = False) -> Any:  # type: ignore[override]
         """Yield objects as pySHACL asks for them; nothing is said of a literal."""
         if isinstance(subject, rdflib.Literal):
             return iter(())
-        return map(_plain, super().objects(subject, predicate, unique))
+        return map(plain, super().objects(subject, predicate, unique))
 
     def subject_objects(self, predicate: Any, unique: bool = False) -> Any:  # type: ignore[override]
         """Yield pairs as pySHACL asks for them."""
         for subject, value in super().subject_objects(predicate, unique):
-            yield subject, _plain(value)
+            yield subject, plain(value)
 
     def predicate_objects(self, subject: Any, unique: bool = False) -> Any:  # type: ignore[override]
         """Yield pairs as pySHACL asks for them."""
         for predicate, value in super().predicate_objects(subject, unique):
-            yield predicate, _plain(value)
+            yield predicate, plain(value)
 
 
-def _plain(value: rdflib.term.Node) -> rdflib.term.Node:
-    """Return a string as rdflib has it: without its datatype."""
-    if isinstance(value, rdflib.Literal) and value.datatype == rdflib.XSD.string:
-        return rdflib.Literal(str(value))
-    return value
-
-
-def validate(store: ox.Store, shapes: rdflib.Graph) -> Outcome:
+def validate(
+    store: ox.Store,
+    shapes: rdflib.Graph,
+    steps: Steps = iter,
+    *,
+    allowed: Severity | None = None,
+) -> Outcome:
     """Validate what is in the default graph of a store against shapes (SHACL, section 3.4).
 
-    Nothing is imported and nothing is inferred. Raises UnusableShapes.
+    Nothing is imported and nothing is inferred. `steps` is given the shapes to pass through, so
+    that it can tell how far the work is. Results up to the severity `allowed` are no departure.
+    Memory: the store, what pySHACL makes of the shapes, and about 5 kB for each result. Raises
+    UnusableShapes.
     """
+    with _refusing():
+        return _validated(DataGraph(store), store, shapes, steps, allowed)
+
+
+def validate_whole(
+    data: rdflib.Graph,
+    shapes: rdflib.Graph,
+    steps: Steps = iter,
+    *,
+    allowed: Severity | None = None,
+) -> Outcome:
+    """Validate an rdflib graph by pySHACL alone, which keeps what a store would rewrite.
+
+    The rest is as in `validate`.
+    """
+    with _refusing():
+        return _validated(GraphOfData.from_rdflib(data), None, shapes, steps, allowed)
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         try:
-            return _validated(store, shapes)
+            yield
         except (ConstraintLoadError, ReportableRuntimeError, ShapeLoadError, re.error) as error:
             message = " ".join(str(getattr(error, "message", None) or error).split())
             raise UnusableShapes(message) from None
 
 
-def _validated(store: ox.Store, shapes: rdflib.Graph) -> Outcome:
-    reference = Validator(
-        DataGraph(store), shacl_graph=shapes, options={"inplace": True, "do_owl_imports": False}
-    )
+def _validated(
+    data: GraphOfData,
+    store: ox.Store | None,
+    shapes: rdflib.Graph,
+    steps: Steps,
+    allowed: Severity | None,
+) -> Outcome:
+    options = {
+        "inplace": True,
+        "allow_infos": allowed == "info",
+        "allow_warnings": allowed == "warning",
+    }
+    reference = Validator(data, shacl_graph=shapes, options=options)
     compiler = Compiler(shapes, Form(reference.shacl_graph).check)
     executor = reference.make_executor()
     reports: list[tuple[Any, ...]] = []
     flagged: dict[str, int] = {}
     left: dict[str, str] = {}
     conforms = True
-    for shape in reference.shacl_graph.shapes:
+    for shape in steps(list(reference.shacl_graph.shapes)):
         try:
+            if store is None:
+                raise NotCompilable("the data are in no store")
             focus = _flagged(store, compiler, shape.node)
         except NotCompilable as error:
             left[str(shape.node)] = str(error)
@@ -129,16 +171,4 @@ def _flagged(
             raise NotCompilable(f"the engine does not take its query: {error}") from None
         assert isinstance(rows, ox.QuerySolutions)
         found.update(row["this"] for row in rows)
-    return [_from_ox(each) for each in found]
-
-
-def _from_ox(node: object) -> rdflib.term.Node:
-    if isinstance(node, ox.NamedNode):
-        return rdflib.URIRef(node.value)
-    if isinstance(node, ox.BlankNode):
-        return rdflib.BNode(node.value)
-    assert isinstance(node, ox.Literal)
-    if node.language:
-        return rdflib.Literal(node.value, lang=node.language)
-    datatype = rdflib.URIRef(node.datatype.value)
-    return _plain(rdflib.Literal(node.value, datatype=datatype, normalize=False))
+    return [from_engine(each) for each in found]

@@ -11,7 +11,7 @@ import rdflib
 
 from publisher.formats import N_TRIPLES
 from publisher.release import Release
-from publisher.validation import in_rdflib
+from publisher.shacl.rdflib_terms import in_rdflib
 from tests.conftest import REPOSITORY
 from tests.shacl.conftest import both_reports
 

@@ -1,0 +1,35 @@
+"""Terms and graphs of the engine as rdflib has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pyoxigraph as ox
+import rdflib
+
+
+def in_rdflib(statements: Iterable[ox.Quad]) -> rdflib.Graph:
+    """Hand a graph to rdflib with every literal as it was written."""
+    lines = ox.serialize([quad.triple for quad in statements], format=ox.RdfFormat.N_TRIPLES)
+    assert lines is not None
+    return rdflib.Graph(bind_namespaces="none").parse(data=lines, format="nt")
+
+
+def plain(value: rdflib.term.Node) -> rdflib.term.Node:
+    """Return a string as rdflib has it: without its datatype."""
+    if isinstance(value, rdflib.Literal) and value.datatype == rdflib.XSD.string:
+        return rdflib.Literal(str(value))
+    return value
+
+
+def from_engine(node: object) -> rdflib.term.Node:
+    """Return a term of the engine as rdflib has it, spelled as it is."""
+    if isinstance(node, ox.NamedNode):
+        return rdflib.URIRef(node.value)
+    if isinstance(node, ox.BlankNode):
+        return rdflib.BNode(node.value)
+    assert isinstance(node, ox.Literal)
+    if node.language:
+        return rdflib.Literal(node.value, lang=node.language)
+    datatype = rdflib.URIRef(node.datatype.value)
+    return plain(rdflib.Literal(node.value, datatype=datatype, normalize=False))

@@ -1,0 +1,1 @@
+"""Validation of any files against any shapes, without a publication."""

@@ -1,0 +1,109 @@
+"""The command `validate`, which starts without the rest of the publisher."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from publisher.findings import SourceFault, tell
+
+FINE, DATA_FAULT, WRONG_USE = 0, 1, 2
+
+
+def add_validate_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Register `validate` with the command line."""
+    command = commands.add_parser(
+        "validate",
+        help="parse, lint and validate; write no release",
+        description="Validate a publication, or any files with --data and --shapes.",
+        epilog="Exit codes: 0 it conforms (a publication: but for warnings), 1 it does not, "
+        "2 used wrongly, or (any files) a file or a shape cannot be used.",
+    )
+    command.add_argument(
+        "--publication",
+        type=Path,
+        default=Path(),
+        metavar="DIR",
+        help="folder with publication.toml, ontology/, shapes/, data/, queries/ (default: here)",
+    )
+    command.add_argument(
+        "--report", type=Path, metavar="DIR", help="write the report there as Turtle, JSON and text"
+    )
+    _add_files(command.add_argument_group("any files, without a publication"))
+    command.set_defaults(run=run)
+
+
+def _add_files(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--data",
+        type=Path,
+        nargs="+",
+        metavar="FILE",
+        help="files of RDF to validate together, in the form that their suffix says",
+    )
+    group.add_argument(
+        "--shapes",
+        type=Path,
+        nargs="+",
+        metavar="FILE",
+        help="files with the shapes (default: those of --data)",
+    )
+    group.add_argument(
+        "--format",
+        choices=("text", "turtle", "json"),
+        default="text",
+        help="form of the report (default: text)",
+    )
+    group.add_argument("--output", type=Path, metavar="FILE", help="write the report there")
+    group.add_argument(
+        "--allow-infos", action="store_true", help="sh:Info is no departure from the shapes"
+    )
+    group.add_argument(
+        "--allow-warnings",
+        action="store_true",
+        help="neither sh:Warning nor sh:Info is a departure from the shapes",
+    )
+    group.add_argument("--quiet", action="store_true", help="tell no progress")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Carry the command out; returns the exit code."""
+    if options.data:
+        from publisher.standalone import command
+
+        return command.run(options)
+    if options.shapes:
+        print("--shapes goes with --data, the files to validate", file=sys.stderr)
+        return WRONG_USE
+    return _publication(options)
+
+
+def _publication(options: argparse.Namespace) -> int:
+    from publisher.build import check, write_report
+    from publisher.progress import Progress
+    from publisher.publication import Publication, PublicationError
+
+    try:
+        publication = Publication.load(options.publication)
+    except PublicationError as error:
+        print(error, file=sys.stderr)
+        return WRONG_USE
+    report = check(publication, Progress(quiet=options.quiet))
+    if options.report:
+        write_report(report, publication, options.report)
+    print(report.as_text(publication.prefixes), end="")
+    return DATA_FAULT if report.stops else FINE
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run `validate` alone; returns its exit code."""
+    parser = argparse.ArgumentParser(prog="python -m publisher")
+    add_validate_command(parser.add_subparsers(metavar="COMMAND", required=True))
+    options = parser.parse_args(arguments)
+    try:
+        return run(options)
+    except SourceFault as fault:
+        tell(fault.findings)
+        return DATA_FAULT
