@@ -11,6 +11,20 @@ from publisher.shacl.writing import NotCompilable, Variables
 
 #: Compiles a parameter's value in a context into patterns.
 Component = Callable[["Context", rdflib.term.Node], list[str]]
+#: An expression for a variable, true of a value that conforms; an error counts as false.
+Test = Callable[[str], str]
+#: Makes the test of a parameter's value in a shapes graph.
+Rule = Callable[[rdflib.Graph, rdflib.term.Node], Test]
+
+
+def tested(rule: Rule) -> Component:
+    """Return the component that flags values of which a test is not true."""
+
+    def component(context: Context, value: rdflib.term.Node) -> list[str]:
+        test = rule(context.graph, value)
+        return context.each(lambda v: f"FILTER(!COALESCE({test(v)}, false))")
+
+    return component
 
 
 @dataclass(frozen=True)

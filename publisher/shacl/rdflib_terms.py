@@ -33,3 +33,16 @@ def from_engine(node: object) -> rdflib.term.Node:
         return rdflib.Literal(node.value, lang=node.language)
     datatype = rdflib.URIRef(node.datatype.value)
     return plain(rdflib.Literal(node.value, datatype=datatype, normalize=False))
+
+
+def to_engine(node: rdflib.term.Node) -> ox.NamedNode | ox.BlankNode | ox.Literal:
+    """Return a term of rdflib as the engine has it, spelled as it is."""
+    if isinstance(node, rdflib.URIRef):
+        return ox.NamedNode(node)
+    if isinstance(node, rdflib.BNode):
+        return ox.BlankNode(node)
+    assert isinstance(node, rdflib.Literal)
+    if node.language:
+        return ox.Literal(str(node), language=node.language)
+    datatype = ox.NamedNode(node.datatype) if node.datatype else None
+    return ox.Literal(str(node), datatype=datatype)

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import pyoxigraph as ox
 import rdflib
 from pyshacl.errors import ConstraintLoadError, ReportableRuntimeError, ShapeLoadError
 from pyshacl.graph_abstraction import DataGraph as GraphOfData
-from pyshacl.graph_abstraction import OxigraphDataGraph
+from pyshacl.shape import Shape
+from pyshacl.shapes_graph import ShapesGraph
 from pyshacl.validator import Validator
 
 from publisher.shacl.compiler import Compiler
+from publisher.shacl.data_graph import DataGraph, copied
 from publisher.shacl.form import Form
-from publisher.shacl.rdflib_terms import from_engine, plain
+from publisher.shacl.rdflib_terms import from_engine
+from publisher.shacl.specified import specified
 from publisher.shacl.writing import NotCompilable
 
 Severity = Literal["info", "warning"]
@@ -42,41 +47,6 @@ class Outcome:
     """Shapes that pySHACL took as a whole, each with why."""
 
 
-class DataGraph(OxigraphDataGraph):
-    """The data as pySHACL sees it, with three faults of pySHACL 0.40 mended.
-
-    It asks `if graph` for every result it makes, inside sh:or also for those it drops; on an
-    Oxigraph store that counts all triples each time (378 s instead of 6.5 s for 16,000 triples and
-    47 shapes; docs/decisions/0003-shacl.md). And it takes plain literals of the store for others
-    than those of the shapes, so that sh:in and sh:hasValue of a string find none; and it fails
-    where a literal stands in the place of a class.
-    """
-
-    def __bool__(self) -> bool:
-        return True
-
-    def triples(self, triple: Any) -> Any:  # type: ignore[override]
-        """Yield triples as pySHACL asks for them."""
-        for subject, predicate, value in super().triples(triple):
-            yield subject, predicate, plain(value)
-
-    def objects(self, subject: Any, predicate: Any, unique: bool = False) -> Any:  # type: ignore[override]
-        """Yield objects as pySHACL asks for them; nothing is said of a literal."""
-        if isinstance(subject, rdflib.Literal):
-            return iter(())
-        return map(plain, super().objects(subject, predicate, unique))
-
-    def subject_objects(self, predicate: Any, unique: bool = False) -> Any:  # type: ignore[override]
-        """Yield pairs as pySHACL asks for them."""
-        for subject, value in super().subject_objects(predicate, unique):
-            yield subject, plain(value)
-
-    def predicate_objects(self, subject: Any, unique: bool = False) -> Any:  # type: ignore[override]
-        """Yield pairs as pySHACL asks for them."""
-        for predicate, value in super().predicate_objects(subject, unique):
-            yield predicate, plain(value)
-
-
 def validate(
     store: ox.Store,
     shapes: rdflib.Graph,
@@ -91,7 +61,7 @@ def validate(
     Memory: the store, what pySHACL makes of the shapes, and about 5 kB for each result. Raises
     UnusableShapes.
     """
-    with _refusing():
+    with _refusing(), specified():
         return _validated(DataGraph(store), store, shapes, steps, allowed)
 
 
@@ -106,19 +76,92 @@ def validate_whole(
 
     The rest is as in `validate`.
     """
-    with _refusing():
+    with _refusing(), specified():
         return _validated(GraphOfData.from_rdflib(data), None, shapes, steps, allowed)
 
 
 @contextmanager
 def _refusing() -> Iterator[None]:
-    with warnings.catch_warnings():
+    """Say of whatever pySHACL stumbles over that the shapes cannot be used."""
+    with warnings.catch_warnings(), _without_traces():
         warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.filterwarnings("ignore", "Parsing weird boolean")
         try:
             yield
         except (ConstraintLoadError, ReportableRuntimeError, ShapeLoadError, re.error) as error:
             message = " ".join(str(getattr(error, "message", None) or error).split())
             raise UnusableShapes(message) from None
+        except MemoryError:
+            raise
+        except Exception as error:  # it raises whatever its code runs into
+            raise UnusableShapes(f"pySHACL fails with {type(error).__name__}: {error}") from error
+
+
+@contextmanager
+def _without_traces() -> Iterator[None]:
+    """Keep rdflib from logging a trace for each ill-formed literal, of which the report tells."""
+    log = logging.getLogger("rdflib.term")
+    before = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
+
+
+class _Reference:
+    """PySHACL, which reports on focus nodes."""
+
+    def __init__(
+        self,
+        data: GraphOfData,
+        store: ox.Store | None,
+        shapes: rdflib.Graph,
+        allowed: Severity | None,
+    ) -> None:
+        options = {
+            "inplace": True,
+            "allow_infos": allowed == "info",
+            "allow_warnings": allowed == "warning",
+        }
+        self._validator = Validator(data, shacl_graph=shapes, options=options)
+        self._executor = self._validator.make_executor()
+        self._store = store
+        self._results: list[tuple[Any, ...]] = []
+        self._conforms = True
+        self.shapes: ShapesGraph = self._validator.shacl_graph
+
+    def validate(self, shape: Shape, focus: list[Any] | None) -> str | None:
+        """Validate focus nodes, None for all that a shape targets.
+
+        Returns why pySHACL could not do it on the store, if it could not.
+        """
+        why = None
+        try:
+            found = shape.validate(self._executor, self._validator.data_graph, focus=focus)
+        except (ConstraintLoadError, ReportableRuntimeError, ShapeLoadError, re.error):
+            raise
+        except Exception as error:
+            if self._store is None:
+                raise
+            why = f"pySHACL fails on a store: {error}"
+            found = shape.validate(self._executor, self._in_rdflib, focus=focus)
+        conforms, results = found
+        self._conforms = self._conforms and conforms
+        self._results += results
+        return why
+
+    @cached_property
+    def _in_rdflib(self) -> GraphOfData:
+        assert self._store is not None
+        return GraphOfData.from_rdflib(copied(self._store))
+
+    def report(self) -> tuple[bool, rdflib.Graph]:
+        """Return whether all was right, and the report on it."""
+        report, _ = self._validator.create_validation_report(
+            self.shapes, self._conforms, self._results
+        )
+        return self._conforms, report
 
 
 def _validated(
@@ -128,35 +171,26 @@ def _validated(
     steps: Steps,
     allowed: Severity | None,
 ) -> Outcome:
-    options = {
-        "inplace": True,
-        "allow_infos": allowed == "info",
-        "allow_warnings": allowed == "warning",
-    }
-    reference = Validator(data, shacl_graph=shapes, options=options)
-    compiler = Compiler(shapes, Form(reference.shacl_graph).check)
-    executor = reference.make_executor()
-    reports: list[tuple[Any, ...]] = []
+    reference = _Reference(data, store, shapes, allowed)
+    compiler = Compiler(shapes, Form(reference.shapes).check)
     flagged: dict[str, int] = {}
     left: dict[str, str] = {}
-    conforms = True
-    for shape in steps(list(reference.shacl_graph.shapes)):
+    for shape in steps(list(reference.shapes.shapes)):
+        name = str(shape.node)
         try:
             if store is None:
                 raise NotCompilable("the data are in no store")
             focus = _flagged(store, compiler, shape.node)
         except NotCompilable as error:
-            left[str(shape.node)] = str(error)
+            left[name] = str(error)
             focus = None
         else:
             if not focus:
                 continue
-            flagged[str(shape.node)] = len(focus)
-        right, found = shape.validate(executor, reference.data_graph, focus=focus)
-        conforms = conforms and right
-        reports += found
-    report, _ = reference.create_validation_report(reference.shacl_graph, conforms, reports)
-    return Outcome(conforms, report, flagged, left)
+            flagged[name] = len(focus)
+        if why := reference.validate(shape, focus):
+            left[name] = "; ".join(filter(None, (left.get(name), why)))
+    return Outcome(*reference.report(), flagged, left)
 
 
 def _flagged(

@@ -63,20 +63,14 @@ def items(graph: rdflib.Graph, head: object) -> list[rdflib.term.Node]:
     return found
 
 
-def path(graph: rdflib.Graph, node: object, inverse: bool = False) -> str:
-    """Return a property path (SHACL, section 2.3.1) as SPARQL. Raises NotCompilable.
-
-    `inverse` says whether it stands within an odd number of inverse paths: there pySHACL 0.40 goes
-    along a sequence from its first step instead of its last.
-    """
+def path(graph: rdflib.Graph, node: object) -> str:
+    """Return a property path (SHACL, section 2.3.1) as SPARQL. Raises NotCompilable."""
     if isinstance(node, rdflib.URIRef):
         return node.n3()
     if not isinstance(node, rdflib.BNode):
         raise NotCompilable("a path that is none")
     if (node, rdflib.RDF.first, None) in graph:
-        steps = [path(graph, each, inverse) for each in _several(graph, node)]
-        if inverse and len(steps) > 1:
-            raise NotCompilable("an inverse path of a sequence")
+        steps = [path(graph, each) for each in _several(graph, node)]
         return f"({'/'.join(steps)})"
     found = [
         (p, o) for p, o in graph.predicate_objects(node) if p in _PATHS or p == SH.alternativePath
@@ -85,9 +79,9 @@ def path(graph: rdflib.Graph, node: object, inverse: bool = False) -> str:
         raise NotCompilable("a path that is none")
     kind, inner = found[0]
     if kind == SH.alternativePath:
-        return f"({'|'.join(path(graph, each, inverse) for each in _several(graph, inner))})"
+        return f"({'|'.join(path(graph, each) for each in _several(graph, inner))})"
     before, after = _PATHS[kind]
-    return f"({before}{path(graph, inner, inverse != (kind == SH.inversePath))}{after})"
+    return f"({before}{path(graph, inner)}{after})"
 
 
 _PATHS: Final[dict[rdflib.term.Node, tuple[str, str]]] = {

@@ -67,7 +67,7 @@ _TARGETS = {
         ":Meta rdfs:subClassOf rdfs:Class . :K a :Meta, sh:NodeShape ; sh:class :D .",
     ),
     "an inverse path of a sequence, which pySHACL goes along in the wrong order": (
-        ":a :q :b . :b :p :a .",
+        ":x :p :y . :y :q :a .",
         ":S sh:targetNode :a ; sh:property [ sh:path [ sh:inversePath ( :p :q ) ] ;"
         " sh:maxCount 0 ] .",
     ),

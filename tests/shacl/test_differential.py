@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pyoxigraph as ox
 import rdflib
 from hypothesis import HealthCheck, given, settings
@@ -144,7 +146,10 @@ def _compared(statements: str, rules: str) -> None:
     store = ox.Store()
     store.load(input=f"{PREFIXES}{statements}".encode(), format=ox.RdfFormat.TURTLE)
     graph = rdflib.Graph().parse(data=f"{PREFIXES}{rules}", format="turtle")
-    both_reports(store, graph)
+    # pySHACL as it is departs from the specification over these.
+    plain = not re.search(r"sh:lessThan|sh:inversePath [\[(]", rules)
+    plain &= not (re.search("clusive", rules) and re.search('gYear|date|"no"', statements + rules))
+    both_reports(store, graph, plain=plain)
 
 
 @settings(

@@ -7,7 +7,7 @@ from typing import Final
 import rdflib
 from rdflib.namespace import SH
 
-from publisher.shacl.components.comparison import agreed
+from publisher.shacl.components.value_range import holds
 from publisher.shacl.context import Component, Context
 from publisher.shacl.writing import NotCompilable, term
 
@@ -42,11 +42,13 @@ def disjoint(context: Context, value: rdflib.term.Node) -> list[str]:
 
 def _compared(comparison: str) -> Component:
     def component(context: Context, value: rdflib.term.Node) -> list[str]:
-        context.approximate("a comparison")
         other, w = _property(value), context.variables.fresh()
-        return context.each(
-            lambda v: f"{context.focus} {other} {w} . FILTER(!{agreed(v, comparison, w)})"
-        )
+
+        def violation(v: str) -> str:
+            kept = f"COALESCE({holds(v, comparison, w)}, false)"
+            return f"{context.focus} {other} {w} . FILTER(!{kept})"
+
+        return context.each(violation)
 
     return component
 

@@ -5,41 +5,23 @@ from __future__ import annotations
 from typing import Final
 
 import rdflib
-from rdflib.namespace import RDF, SH, XSD
+from rdflib.namespace import SH
 
 from publisher.shacl.components.expressions import narrowed
-from publisher.shacl.context import Component, Context
+from publisher.shacl.context import Component, Context, Rule, Test, tested
 from publisher.shacl.writing import NotCompilable, items
 
-#: Datatypes that the engine and pySHACL write in the same way; it writes a date-time by Python's.
-_STRAIGHT: Final = ", ".join(
-    kind.n3()
-    for kind in (
-        *(XSD.string, RDF.langString, XSD.anyURI, XSD.integer, XSD.decimal, XSD.boolean),
-        *(XSD.gYear, XSD.gYearMonth),
-    )
-)
+
+def _min_length(_: rdflib.Graph, value: rdflib.term.Node) -> Test:
+    """Test for a text that is long enough (4.4.1); a blank node has none."""
+    least = _length(value)
+    return lambda v: f"STRLEN(STR({v})) >= {least}"
 
 
-def min_length(context: Context, value: rdflib.term.Node) -> list[str]:
-    """Flag values that are shorter (4.4.1)."""
-    return _written(context, f"STRLEN(%s) >= {_length(value)}")
-
-
-def max_length(context: Context, value: rdflib.term.Node) -> list[str]:
-    """Flag values that are longer (4.4.2)."""
-    return _written(context, f"STRLEN(%s) <= {_length(value)}")
-
-
-def _written(context: Context, right: str) -> list[str]:
-    """Flag values, save where an expression is true of a text that both write in one way."""
-    context.approximate("what a literal is written like")
-
-    def violation(v: str) -> str:
-        known = f"(isIRI({v}) || DATATYPE({v}) IN ({_STRAIGHT}))"
-        return f"FILTER(!COALESCE({known} && {right.replace('%s', f'STR({v})')}, false))"
-
-    return context.each(violation)
+def _max_length(_: rdflib.Graph, value: rdflib.term.Node) -> Test:
+    """Test for a text that is short enough (4.4.2); a blank node has none."""
+    most = _length(value)
+    return lambda v: f"STRLEN(STR({v})) <= {most}"
 
 
 def _length(value: rdflib.term.Node) -> int:
@@ -49,40 +31,33 @@ def _length(value: rdflib.term.Node) -> int:
     return found
 
 
+def _language_in(graph: rdflib.Graph, value: rdflib.term.Node) -> Test:
+    """Test for a text in one of some languages (4.4.4)."""
+    ranges = items(graph, value)
+    if not all(isinstance(each, rdflib.Literal) for each in ranges):
+        raise NotCompilable("a language that is no literal")
+    written = [rdflib.Literal(str(each)).n3() for each in ranges]
+    return lambda v: " || ".join(f"LANGMATCHES(LANG({v}), {each})" for each in written) or "false"
+
+
 def pattern(context: Context, value: rdflib.term.Node) -> list[str]:
     """Flag values that a regular expression does not match (4.4.3).
 
     An error counts as no match, so that an expression that the engine does not read flags all.
     """
+    context.approximate("a pattern")
     flags = "".join(map(str, context.graph.objects(context.shape, SH.flags)))
     if set(flags) - set("i"):
         raise NotCompilable(f"the flags {flags}")
     expression = rdflib.Literal(narrowed(str(value))).n3()
-    return _written(context, f'REGEX(%s, {expression}, "{flags}")')
-
-
-def language_in(context: Context, value: rdflib.term.Node) -> list[str]:
-    """Flag values that are in none of some languages (4.4.4).
-
-    PySHACL knows a range for a whole tag or for the first part of one, not for the first two.
-    """
-    ranges = [rdflib.Literal(str(each).lower()).n3() for each in items(context.graph, value)]
-    listed = f"IN ({', '.join(ranges) or repr('')})"
-    any_ = "'*'" in listed or '"*"' in listed
-
-    def violation(v: str) -> str:
-        tag = f"LCASE(LANG({v}))"
-        known = "true" if any_ else f"({tag} {listed} || STRBEFORE({tag}, '-') {listed})"
-        return f"FILTER(!COALESCE(LANG({v}) != '' && {known}, false))"
-
-    return context.each(violation)
+    matches = f'REGEX(STR(%s), {expression}, "{flags}")'
+    return context.each(lambda v: f"FILTER(!COALESCE({matches % v}, false))")
 
 
 def unique_lang(context: Context, value: rdflib.term.Node) -> list[str]:
     """Flag focus nodes with two values in one language (4.4.5)."""
     if not (isinstance(value, rdflib.Literal) and value.toPython() is True):
         return []
-    context.approximate("sh:uniqueLang")
     one, other = context.variables.fresh(), context.variables.fresh()
     same = f"LANG({one}) != '' && LCASE(LANG({one})) = LCASE(LANG({other}))"
     return [
@@ -90,10 +65,13 @@ def unique_lang(context: Context, value: rdflib.term.Node) -> list[str]:
     ]
 
 
+RULES: Final[dict[rdflib.URIRef, Rule]] = {
+    SH.minLength: _min_length,
+    SH.maxLength: _max_length,
+    SH.languageIn: _language_in,
+}
 COMPONENTS: Final[dict[rdflib.URIRef, Component]] = {
-    SH.minLength: min_length,
-    SH.maxLength: max_length,
+    **{parameter: tested(rule) for parameter, rule in RULES.items()},
     SH.pattern: pattern,
-    SH.languageIn: language_in,
     SH.uniqueLang: unique_lang,
 }
