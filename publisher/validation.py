@@ -15,7 +15,7 @@ from publisher.findings import Finding, Place, SourceFault
 from publisher.graphs import Graphs, canonical
 from publisher.prefixes import WELL_KNOWN, Prefixes
 from publisher.shacl import validator as shacl
-from publisher.shacl.rdflib_terms import in_rdflib
+from publisher.shacl.rdflib_terms import as_in_a_store
 from publisher.shacl.validator import Outcome, UnusableShapes
 from publisher.sources import SHAPES, Source
 from publisher.terms import bare, bare_triples, in_default_graph
@@ -106,7 +106,7 @@ def validate(graphs: Graphs, sources: Iterable[Source], prefixes: Prefixes) -> R
         return Report(True, [], {}, _report_turtle(_empty_report(), prefixes))
     try:
         outcome = shacl.validate(
-            in_default_graph(map(bare, graphs.triples())), in_rdflib(graphs.shapes)
+            in_default_graph(map(bare, graphs.triples())), as_in_a_store(graphs.shapes)
         )
     except UnusableShapes as error:
         raise _unusable(error) from None

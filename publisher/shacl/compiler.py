@@ -64,12 +64,7 @@ class Compiler:
         self._check = check
         # pySHACL knows a class of classes only where it is a subclass of rdfs:Class itself.
         self._classes = {*graph.transitive_subjects(RDFS.subClassOf, RDFS.Class), OWL.Class}
-        self._own = {
-            name
-            for component in graph.subjects(RDF.type, SH.ConstraintComponent)
-            for parameter in graph.objects(component, SH.parameter)
-            for name in graph.objects(parameter, SH.path)
-        }
+        self._own = sparql.own_parameters(graph)
 
     def compile(self, shape: rdflib.term.Node) -> Compiled:
         """Compile a shape that has targets. Raises NotCompilable."""

@@ -7,11 +7,20 @@ from typing import Any
 
 import pyoxigraph as ox
 import rdflib
-from pyshacl.graph_abstraction import OxigraphDataGraph
+from pyshacl.graph_abstraction import OxigraphDataGraph, OxigraphStore
+from rdflib.graph import DATASET_DEFAULT_GRAPH_ID
 
-from publisher.shacl.rdflib_terms import from_engine, to_engine
+from publisher.shacl.rdflib_terms import from_engine, plain, to_engine
 
 _Triple = tuple[rdflib.term.Node, rdflib.term.Node, rdflib.term.Node]
+
+
+class _Store(OxigraphStore):
+    """The store below the graph, which pySHACL looks at where it describes blank nodes."""
+
+    def triples(self, triple_pattern: Any, context: Any = None) -> Any:
+        for (subject, predicate, value), contexts in super().triples(triple_pattern, context):
+            yield (subject, predicate, plain(value)), contexts
 
 
 class DataGraph(OxigraphDataGraph):
@@ -24,6 +33,12 @@ class DataGraph(OxigraphDataGraph):
     literals in a form that is well: "none"^^xsd:boolean as "false". It fails where a literal stands
     in the place of a class, or is a value of a closed shape.
     """
+
+    def __init__(self, store: ox.Store) -> None:
+        """Take a store."""
+        super().__init__(store)
+        self._store = _Store(store=store)
+        self._default_graph = rdflib.Graph(self._store, DATASET_DEFAULT_GRAPH_ID)
 
     def __bool__(self) -> bool:
         return True
@@ -60,7 +75,7 @@ class DataGraph(OxigraphDataGraph):
 
 def copied(store: ox.Store) -> rdflib.Graph:
     """Return what is in the default graph of a store; blank nodes keep their labels."""
-    graph = rdflib.Graph(bind_namespaces="none")
+    graph = rdflib.Graph(bind_namespaces="core")
     for quad in store.quads_for_pattern(None, None, None, ox.DefaultGraph()):
         graph.add(
             (from_engine(quad.subject), from_engine(quad.predicate), from_engine(quad.object))

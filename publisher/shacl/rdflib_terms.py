@@ -7,12 +7,25 @@ from collections.abc import Iterable
 import pyoxigraph as ox
 import rdflib
 
+from publisher.literals import as_stored
+
 
 def in_rdflib(statements: Iterable[ox.Quad]) -> rdflib.Graph:
-    """Hand a graph to rdflib with every literal as it was written."""
+    """Return a graph as rdflib reads it: "007"^^xsd:integer is 7, and an xsd:byte stays one."""
     lines = ox.serialize([quad.triple for quad in statements], format=ox.RdfFormat.N_TRIPLES)
     assert lines is not None
     return rdflib.Graph(bind_namespaces="none").parse(data=lines, format="nt")
+
+
+def as_in_a_store(statements: Iterable[ox.Quad]) -> rdflib.Graph:
+    """Return a graph for rdflib with every literal as a store would give it back."""
+    graph = rdflib.Graph(bind_namespaces="none")
+    for quad in statements:
+        subject, predicate, value = quad.triple
+        if isinstance(value, ox.Literal):
+            value = as_stored(value)
+        graph.add((from_engine(subject), from_engine(predicate), from_engine(value)))
+    return graph
 
 
 def plain(value: rdflib.term.Node) -> rdflib.term.Node:

@@ -6,7 +6,7 @@ reported is what is flagged. docs/decisions/0017-shacl-compiler.md names the dep
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from threading import RLock
 from typing import Any, Final
@@ -20,9 +20,10 @@ from pyshacl.constraints.core.property_pair_constraints import (
     LessThanOrEqualsConstraintComponent,
 )
 from pyshacl.helper import expression_helper
+from pyshacl.helper.sparql_query_helper import SPARQLQueryHelper
 from rdflib.namespace import RDF, SH, XSD
 
-from publisher.shacl.components import strings, value_range, value_type
+from publisher.shacl.components import sparql, strings, value_range, value_type
 from publisher.shacl.components.value_range import holds
 from publisher.shacl.context import Rule
 from publisher.shacl.rdflib_terms import to_engine
@@ -31,6 +32,7 @@ from publisher.shacl.writing import NotCompilable
 _EMPTY: Final = ox.Store()
 _LOCK: Final = RLock()
 _along: Final = expression_helper.value_nodes_from_path
+_collect: Final[Callable[[Any], None]] = SPARQLQueryHelper.collect_prefixes
 
 
 @contextmanager
@@ -43,6 +45,7 @@ def specified() -> Iterator[None]:
             (pyshacl.shape, "CONSTRAINT_PARAMS", parameters),
             (pyshacl.shape, "value_nodes_from_path", _value_nodes),
             (expression_helper, "value_nodes_from_path", _value_nodes),
+            (SPARQLQueryHelper, "collect_prefixes", _collect_prefixes),
         ):
             stack.callback(setattr, module, name, getattr(module, name, (None, None)))
             setattr(module, name, mended)
@@ -109,6 +112,16 @@ def _compared(base: type, comparison: str, method: str) -> type:
         return bool(reports), reports
 
     return type(base.__name__, (base,), {method: compare})
+
+
+def _collect_prefixes(helper: Any) -> None:
+    """Collect prefixes, also those of graphs that are imported."""
+    _collect(helper)
+    shapes = helper.shape.sg.graph
+    for prefixes in shapes.objects(helper.node, SH.prefixes):
+        for declaration in sparql.declarations(shapes, prefixes):
+            prefix = str(shapes.value(declaration, SH.prefix))
+            helper.prefixes[prefix] = shapes.value(declaration, SH.namespace)
 
 
 def _value_nodes(

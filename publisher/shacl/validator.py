@@ -20,6 +20,7 @@ from pyshacl.shapes_graph import ShapesGraph
 from pyshacl.validator import Validator
 
 from publisher.shacl.compiler import Compiler
+from publisher.shacl.components import sparql
 from publisher.shacl.data_graph import DataGraph, copied
 from publisher.shacl.form import Form
 from publisher.shacl.rdflib_terms import from_engine
@@ -131,25 +132,23 @@ class _Reference:
         self._conforms = True
         self.shapes: ShapesGraph = self._validator.shacl_graph
 
-    def validate(self, shape: Shape, focus: list[Any] | None) -> str | None:
-        """Validate focus nodes, None for all that a shape targets.
+    def validate(self, shape: Shape, focus: list[Any]) -> None:
+        """Validate focus nodes on the store."""
+        self._validate(shape, self._validator.data_graph, focus)
 
-        Returns why pySHACL could not do it on the store, if it could not.
+    def validate_whole(self, shape: Shape) -> None:
+        """Validate all that a shape targets.
+
+        Queries of shapes are not put to the store, on which pySHACL 0.40 pre-binds variables in
+        the outermost group only, and none that a query does not return.
         """
-        why = None
-        try:
-            found = shape.validate(self._executor, self._validator.data_graph, focus=focus)
-        except (ConstraintLoadError, ReportableRuntimeError, ShapeLoadError, re.error):
-            raise
-        except Exception as error:
-            if self._store is None:
-                raise
-            why = f"pySHACL fails on a store: {error}"
-            found = shape.validate(self._executor, self._in_rdflib, focus=focus)
-        conforms, results = found
+        asks = self._store is not None and sparql.asks(self.shapes.graph, shape.node)
+        self._validate(shape, self._in_rdflib if asks else self._validator.data_graph, None)
+
+    def _validate(self, shape: Shape, data: GraphOfData, focus: list[Any] | None) -> None:
+        conforms, results = shape.validate(self._executor, data, focus=focus)
         self._conforms = self._conforms and conforms
         self._results += results
-        return why
 
     @cached_property
     def _in_rdflib(self) -> GraphOfData:
@@ -176,20 +175,17 @@ def _validated(
     flagged: dict[str, int] = {}
     left: dict[str, str] = {}
     for shape in steps(list(reference.shapes.shapes)):
-        name = str(shape.node)
         try:
             if store is None:
                 raise NotCompilable("the data are in no store")
             focus = _flagged(store, compiler, shape.node)
         except NotCompilable as error:
-            left[name] = str(error)
-            focus = None
+            left[str(shape.node)] = str(error)
+            reference.validate_whole(shape)
         else:
-            if not focus:
-                continue
-            flagged[name] = len(focus)
-        if why := reference.validate(shape, focus):
-            left[name] = "; ".join(filter(None, (left.get(name), why)))
+            if focus:
+                flagged[str(shape.node)] = len(focus)
+                reference.validate(shape, focus)
     return Outcome(*reference.report(), flagged, left)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from publisher.findings import Finding, Place, SourceFault
 from publisher.prefixes import WELL_KNOWN, Prefixes
 from publisher.progress import Progress
-from publisher.shacl.rdflib_terms import in_rdflib
+from publisher.shacl.rdflib_terms import as_in_a_store, in_rdflib
 from publisher.shacl.validator import (
     Outcome,
     Severity,
@@ -51,7 +51,6 @@ def _report(options: argparse.Namespace, prefixes: Prefixes) -> tuple[Outcome, R
     progress = Progress(quiet=options.quiet)
     files = sources(options.data)
     stated = list(quads(sources(options.shapes) if options.shapes else files))
-    shapes = in_rdflib(stated)
     data = load(files, progress)
 
     def steps(items: Sequence[Any]) -> Iterable[Any]:
@@ -60,11 +59,12 @@ def _report(options: argparse.Namespace, prefixes: Prefixes) -> tuple[Outcome, R
     allowed: Severity | None
     allowed = "warning" if options.allow_warnings else "info" if options.allow_infos else None
     try:
+        shapes = in_rdflib(stated)
         if data.lossy and minds(shapes):
             whole = in_rdflib(quads(files))
             outcome = validate_whole(whole, shapes, steps, allowed=allowed)
         else:
-            outcome = validate(data.store, shapes, steps, allowed=allowed)
+            outcome = validate(data.store, as_in_a_store(stated), steps, allowed=allowed)
     except UnusableShapes as error:
         file = (options.shapes or options.data)[0]
         mend = "correct the shape that it names"

@@ -62,11 +62,34 @@ def query(graph: rdflib.Graph, constraint: rdflib.term.Node, targets: str) -> st
     declared += "".join(
         f"PREFIX {graph.value(each, SH.prefix)}: <{graph.value(each, SH.namespace)}>\n"
         for prefixes in graph.objects(constraint, SH.prefixes)
-        for each in _declarations(graph, prefixes)
+        for each in declarations(graph, prefixes)
     )
     body = _THIS.sub("?this", text[begin : end + 1])
     chosen = f"{{ SELECT DISTINCT ?this WHERE {{ {targets} }} }}"
     return f"{declared}SELECT DISTINCT ?this WHERE {{ {chosen} {body} }}"
+
+
+def own_parameters(graph: rdflib.Graph) -> set[rdflib.term.Node]:
+    """Return the parameters of components that a shapes graph declares itself (section 6.2)."""
+    return {
+        name
+        for parameter in graph.objects(None, SH.parameter)
+        for name in graph.objects(parameter, SH.path)
+    }
+
+
+def asks(graph: rdflib.Graph, shape: rdflib.term.Node) -> bool:
+    """Whether a shape, or what it leads to, may have a query of its own."""
+    queries = {SH.select, SH.ask, SH.construct, SH.update, *own_parameters(graph)}
+    waiting, seen = [shape], {shape}
+    while waiting:
+        for predicate, value in graph.predicate_objects(waiting.pop()):
+            if predicate in queries:
+                return True
+            if value not in seen and not isinstance(value, rdflib.Literal):
+                seen.add(value)
+                waiting.append(value)
+    return False
 
 
 def _groups(text: str) -> _Group:
@@ -117,7 +140,8 @@ def _without_filters(text: str) -> str:
     return kept + text[at:]
 
 
-def _declarations(graph: rdflib.Graph, prefixes: rdflib.term.Node) -> list[rdflib.term.Node]:
+def declarations(graph: rdflib.Graph, prefixes: rdflib.term.Node) -> list[rdflib.term.Node]:
+    """Return the declarations of prefixes, also those that are imported (SHACL, section 5.2.1)."""
     found: list[rdflib.term.Node] = []
     waiting, seen = [prefixes], {prefixes}
     while waiting:
