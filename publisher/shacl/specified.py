@@ -21,6 +21,7 @@ from pyshacl.constraints.core.property_pair_constraints import (
 )
 from pyshacl.helper import expression_helper
 from pyshacl.helper.sparql_query_helper import SPARQLQueryHelper
+from pyshacl.rdfutil.stringify import stringify_blank_node
 from rdflib.namespace import RDF, SH, XSD
 
 from publisher.shacl.components import sparql, strings, value_range, value_type
@@ -46,6 +47,9 @@ def specified() -> Iterator[None]:
             (pyshacl.shape, "value_nodes_from_path", _value_nodes),
             (expression_helper, "value_nodes_from_path", _value_nodes),
             (SPARQLQueryHelper, "collect_prefixes", _collect_prefixes),
+            # What it calls blank nodes it keeps by the address of their graph, for ever: messages
+            # would tell of another graph that was there before.
+            (stringify_blank_node, "dict_cache", {}),
         ):
             stack.callback(setattr, module, name, getattr(module, name, (None, None)))
             setattr(module, name, mended)

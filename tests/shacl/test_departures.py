@@ -8,6 +8,7 @@ import pyoxigraph as ox
 import pyshacl
 import pytest
 import rdflib
+from pyshacl.rdfutil.stringify import stringify_blank_node
 
 from publisher.shacl.data_graph import DataGraph, copied
 from publisher.shacl.validator import validate
@@ -116,3 +117,12 @@ def test_what_pyshacl_cannot_do_on_a_store_it_does_on_a_graph_of_its_own() -> No
     outcome = validate(store, graph)
     assert set(outcome.report.objects(None, rdflib.SH.focusNode)) == {rdflib.URIRef("urn:x:a")}
     assert "longest" in outcome.left["urn:x:S"]
+
+
+def test_messages_tell_of_the_blank_nodes_of_this_graph() -> None:
+    """PySHACL 0.40 tells of those of a graph that once had the same address in memory."""
+    before = dict(stringify_blank_node.dict_cache)
+    report = validate(*_read("_:b :p 1 . :a :q _:b .", ":S sh:targetObjectsOf :q ; sh:in ( :x ) ."))
+    (message,) = report.report.objects(None, rdflib.SH.resultMessage)
+    assert 'Literal("1"' in message
+    assert stringify_blank_node.dict_cache == before
