@@ -49,7 +49,10 @@ def asked(site: Site, query: str, accept: str, count: int) -> Iterator[None]:
 
 
 def slowest(site: Site) -> float:
-    """Return the longest time that any of PATHS takes, with eight clients at once."""
+    """Return the longest time that any of PATHS takes, with eight clients at once.
+
+    What waits for a query takes the four seconds that one may run.
+    """
     times: list[float] = []
 
     def look() -> None:
@@ -72,12 +75,12 @@ def slowest(site: Site) -> float:
 @pytest.mark.parametrize("accept", ["text/csv", "text/html"])
 def test_while_all_places_are_taken(small: Site, accept: str) -> None:
     with asked(small, ENDLESS, accept, 10):
-        assert slowest(small) < 1.5
+        assert slowest(small) < 3
 
 
 def test_while_more_clients_read_slowly_than_there_are_lanes(small: Site) -> None:
     with asked(small, LONG, "text/csv", 40):
-        assert slowest(small) < 1.5
+        assert slowest(small) < 3
 
 
 def test_pages_of_queries_wait_for_each_other(small: Site) -> None:

@@ -61,11 +61,11 @@ class Served(Site):
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A server on which a query may take 1 s, 128 MB of memory and 32 MB of answer."""
+    """A server on which a query may take 2 s, 128 MB of memory and 32 MB of answer."""
     folder = tmp_path_factory.mktemp("limits")
     release = large.build(
         folder,
-        deadline_seconds=1.0,
+        deadline_seconds=2.0,
         query_memory_mb=128,
         result_mb=32,
         query_kb=512,
@@ -100,8 +100,8 @@ def problem(reply: Reply, status: int, kind: str) -> dict[str, object]:
 def test_the_deadline(served: Served, served_query: str) -> None:
     began = time.monotonic()
     members = problem(served.post(served_query), 504, "deadline-exceeded")
-    assert time.monotonic() - began < 2
-    assert (members["limit"], members["value"]) == ("deadline_seconds", 1.0)
+    assert time.monotonic() - began < 3.5
+    assert (members["limit"], members["value"]) == ("deadline_seconds", 2.0)
     assert members["dumps"] == "/dumps/latest/"
     assert served.counts()
 
