@@ -31,6 +31,13 @@ def add_validate_command(commands: argparse._SubParsersAction[argparse.ArgumentP
     command.add_argument(
         "--report", type=Path, metavar="DIR", help="write the report there as Turtle, JSON and text"
     )
+    command.add_argument(
+        "--since",
+        type=Path,
+        metavar="RELEASE",
+        help="validate only what edits since that release can reach (in under a second); the "
+        "sources are parsed, not linted",
+    )
     _add_files(command.add_argument_group("any files, without a publication"))
     command.set_defaults(run=run)
 
@@ -77,7 +84,34 @@ def run(options: argparse.Namespace) -> int:
     if options.shapes:
         print("--shapes goes with --data, the files to validate", file=sys.stderr)
         return WRONG_USE
-    return _publication(options)
+    return _since(options) if options.since else _publication(options)
+
+
+def _since(options: argparse.Namespace) -> int:
+    from publisher.publication import Publication, PublicationError
+    from publisher.release import DamagedRelease
+    from publisher.since import since
+
+    try:
+        publication = Publication.load(options.publication)
+        found = since(publication, options.since)
+    except (PublicationError, DamagedRelease) as error:
+        print(error, file=sys.stderr)
+        return WRONG_USE
+    if found.findings is None:
+        print(f"the shapes have changed since {options.since}: all is validated", file=sys.stderr)
+        return _publication(options)
+    print(found.summary(str(options.since)), end="")
+    if found.findings.conforms and not options.report:
+        print("The data conforms to the shapes.")
+        return FINE
+    report = found.report(publication.prefixes)
+    if options.report:
+        from publisher.build import write_report
+
+        write_report(report, publication, options.report)
+    print(report.as_text(publication.prefixes), end="")
+    return DATA_FAULT if report.stops else FINE
 
 
 def _publication(options: argparse.Namespace) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -40,6 +40,7 @@ _SILENT: Final = frozenset(
     )
 )
 _THIS: Final = "?this"
+_NONE: Final = "FILTER(false)"
 
 
 @dataclass(frozen=True)
@@ -66,12 +67,13 @@ class Compiler:
         self._classes = {*graph.transitive_subjects(RDFS.subClassOf, RDFS.Class), OWL.Class}
         self._own = sparql.own_parameters(graph)
 
-    def compile(self, shape: rdflib.term.Node) -> Compiled:
-        """Compile a shape that has targets. Raises NotCompilable."""
-        targets = self._targets(shape)
-        if not targets or self._deactivated(shape):
+    def compile(
+        self, shape: rdflib.term.Node, among: Sequence[rdflib.term.Node] | None = None
+    ) -> Compiled:
+        """Compile a shape that has targets, perhaps for some nodes alone. Raises NotCompilable."""
+        where = self._focus_nodes(shape, among)
+        if not where or self._deactivated(shape):
             return Compiled(shape, ())
-        where = " UNION ".join(f"{{ {each} }}" for each in targets)
         queries = [
             f"SELECT DISTINCT ?this WHERE {{ {where} {pattern} }}"
             for pattern in self._patterns(shape, _THIS, Variables(), ())
@@ -88,6 +90,23 @@ class Compiler:
             apart = "FILTER NOT EXISTS { ?this ?_p ?_o } FILTER NOT EXISTS { ?_s ?_p ?this }"
             queries.append(f"SELECT ?this WHERE {{ VALUES ?this {{ {listed} }} {apart} }}")
         return Compiled(shape, tuple(queries))
+
+    def focus_nodes(self, shape: rdflib.term.Node, among: Sequence[rdflib.term.Node]) -> str:
+        """Return a query for which of some nodes are focus nodes of a shape.
+
+        Raises NotCompilable.
+        """
+        return f"SELECT DISTINCT ?this WHERE {{ {self._focus_nodes(shape, among) or _NONE} }}"
+
+    def _focus_nodes(
+        self, shape: rdflib.term.Node, among: Sequence[rdflib.term.Node] | None
+    ) -> str:
+        """Return a pattern for the focus nodes of a shape; empty without a target."""
+        where = " UNION ".join(f"{{ {each} }}" for each in self._targets(shape))
+        if among is None or not where:
+            return where
+        some = " ".join(sorted(map(term, among)))
+        return f"VALUES {_THIS} {{ {some} }} {{ {where} }}"
 
     def _targets(self, shape: rdflib.term.Node) -> list[str]:
         """Return patterns that bind ?this to the focus nodes (SHACL, section 2.1.3)."""
@@ -165,6 +184,6 @@ class Compiler:
         def violated(shape: rdflib.term.Node, focus: str) -> str:
             patterns = list(self._patterns(shape, focus, variables, above, exact))
             # A shape that asks for nothing is violated by nothing.
-            return " UNION ".join(f"{{ {each} }}" for each in patterns) or "FILTER(false)"
+            return " UNION ".join(f"{{ {each} }}" for each in patterns) or _NONE
 
         return violated

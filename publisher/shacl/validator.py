@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Literal
 
 import pyoxigraph as ox
@@ -22,14 +22,16 @@ from pyshacl.validator import Validator
 from publisher.shacl.compiler import Compiler
 from publisher.shacl.components import sparql
 from publisher.shacl.data_graph import DataGraph, copied
+from publisher.shacl.flagging import flagged
 from publisher.shacl.form import Form
-from publisher.shacl.rdflib_terms import from_engine
 from publisher.shacl.specified import specified
 from publisher.shacl.writing import NotCompilable
 
 Severity = Literal["info", "warning"]
 #: Passes shapes through, and may tell how far it is.
 Steps = Callable[[Sequence[Any]], Iterable[Any]]
+#: Returns the focus nodes that violate a shape, or raises NotCompilable.
+Find = Callable[[rdflib.term.Node], list[rdflib.term.Node]]
 
 
 class UnusableShapes(Exception):
@@ -54,16 +56,18 @@ def validate(
     steps: Steps = iter,
     *,
     allowed: Severity | None = None,
+    find: Find | None = None,
 ) -> Outcome:
     """Validate what is in the default graph of a store against shapes (SHACL, section 3.4).
 
     Nothing is imported and nothing is inferred. `steps` is given the shapes to pass through, so
     that it can tell how far the work is. Results up to the severity `allowed` are no departure.
+    `find` takes the place of the queries: it knows what each shape flags.
     Memory: the store, what pySHACL makes of the shapes, and about 5 kB for each result. Raises
     UnusableShapes.
     """
     with _refusing(), specified():
-        return _validated(DataGraph(store), store, shapes, steps, allowed)
+        return _validated(DataGraph(store), store, shapes, steps, allowed, find)
 
 
 def validate_whole(
@@ -169,36 +173,23 @@ def _validated(
     shapes: rdflib.Graph,
     steps: Steps,
     allowed: Severity | None,
+    find: Find | None = None,
 ) -> Outcome:
     reference = _Reference(data, store, shapes, allowed)
-    compiler = Compiler(shapes, Form(reference.shapes).check)
-    flagged: dict[str, int] = {}
+    if find is None and store is not None:
+        find = partial(flagged, store, Compiler(shapes, Form(reference.shapes).check))
+    numbers: dict[str, int] = {}
     left: dict[str, str] = {}
     for shape in steps(list(reference.shapes.shapes)):
         try:
-            if store is None:
+            if find is None:
                 raise NotCompilable("the data are in no store")
-            focus = _flagged(store, compiler, shape.node)
+            focus = find(shape.node)
         except NotCompilable as error:
             left[str(shape.node)] = str(error)
             reference.validate_whole(shape)
         else:
             if focus:
-                flagged[str(shape.node)] = len(focus)
+                numbers[str(shape.node)] = len(focus)
                 reference.validate(shape, focus)
-    return Outcome(*reference.report(), flagged, left)
-
-
-def _flagged(
-    store: ox.Store, compiler: Compiler, shape: rdflib.term.Node
-) -> list[rdflib.term.Node]:
-    """Return the focus nodes that queries flag as violating a shape. Raises NotCompilable."""
-    found: set[object] = set()
-    for query in compiler.compile(shape).queries:
-        try:
-            rows = store.query(query)
-        except SyntaxError as error:
-            raise NotCompilable(f"the engine does not take its query: {error}") from None
-        assert isinstance(rows, ox.QuerySolutions)
-        found.update(row["this"] for row in rows)
-    return [from_engine(each) for each in found]
+    return Outcome(*reference.report(), numbers, left)

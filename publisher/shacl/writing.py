@@ -73,18 +73,18 @@ def path(graph: rdflib.Graph, node: object) -> str:
         steps = [path(graph, each) for each in _several(graph, node)]
         return f"({'/'.join(steps)})"
     found = [
-        (p, o) for p, o in graph.predicate_objects(node) if p in _PATHS or p == SH.alternativePath
+        (p, o) for p, o in graph.predicate_objects(node) if p in PATHS or p == SH.alternativePath
     ]
     if len(found) != 1:
         raise NotCompilable("a path that is none")
     kind, inner = found[0]
     if kind == SH.alternativePath:
         return f"({'|'.join(path(graph, each) for each in _several(graph, inner))})"
-    before, after = _PATHS[kind]
+    before, after = PATHS[kind]
     return f"({before}{path(graph, inner)}{after})"
 
 
-_PATHS: Final[dict[rdflib.term.Node, tuple[str, str]]] = {
+PATHS: Final[dict[rdflib.term.Node, tuple[str, str]]] = {
     SH.inversePath: ("^", ""),
     SH.zeroOrMorePath: ("", "*"),
     SH.oneOrMorePath: ("", "+"),

@@ -15,8 +15,10 @@ from rdflib.namespace import SH
 
 from publisher.shacl.writing import NotCompilable
 
-_QUOTED: Final = re.compile(
-    r"\"\"\".*?\"\"\"|'''.*?'''|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|<[^<>\s]*>|#[^\n]*",
+#: Strings, IRIs and comments.
+QUOTED: Final = re.compile(
+    r"\"\"\".*?\"\"\"|'''.*?'''|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'"
+    r"|<[^<>\"{}|^`\\\s]*>|#[^\n]*",
     re.DOTALL,
 )
 _BEYOND: Final = re.compile(
@@ -45,11 +47,8 @@ def query(graph: rdflib.Graph, constraint: rdflib.term.Node, targets: str) -> st
 
     Raises NotCompilable.
     """
-    selects = [str(each) for each in graph.objects(constraint, SH.select)]
-    if len(selects) != 1:
-        raise NotCompilable("a SPARQL constraint without one SELECT")
-    text = selects[0]
-    bare = _QUOTED.sub(lambda found: " " * len(found[0]), text)
+    text = select(graph, constraint)
+    bare = QUOTED.sub(lambda found: " " * len(found[0]), text)
     begin, end = bare.find("{"), bare.rfind("}")
     if begin < 0 or _BEYOND.search(bare[begin:]) or bare[end + 1 :].strip():
         raise NotCompilable("a SPARQL constraint with more than patterns and filters")
@@ -57,16 +56,28 @@ def query(graph: rdflib.Graph, constraint: rdflib.term.Node, targets: str) -> st
         raise NotCompilable("a SPARQL constraint that aggregates")
     if not _joins(_groups(bare[begin + 1 : end])):
         raise NotCompilable("a SPARQL constraint with a group that does not bind $this")
-    select = _SELECT.search(bare)
-    declared = text[: select.start()] if select else ""
-    declared += "".join(
+    head = _SELECT.search(bare)
+    declared = (text[: head.start()] if head else "") + prologue(graph, constraint)
+    body = _THIS.sub("?this", text[begin : end + 1])
+    chosen = f"{{ SELECT DISTINCT ?this WHERE {{ {targets} }} }}"
+    return f"{declared}SELECT DISTINCT ?this WHERE {{ {chosen} {body} }}"
+
+
+def select(graph: rdflib.Graph, constraint: rdflib.term.Node) -> str:
+    """Return the query of a constraint. Raises NotCompilable where there is not one."""
+    selects = [str(each) for each in graph.objects(constraint, SH.select)]
+    if len(selects) != 1:
+        raise NotCompilable("a SPARQL constraint without one SELECT")
+    return selects[0]
+
+
+def prologue(graph: rdflib.Graph, constraint: rdflib.term.Node) -> str:
+    """Return the declarations of prefixes for the query of a constraint."""
+    return "".join(
         f"PREFIX {graph.value(each, SH.prefix)}: <{graph.value(each, SH.namespace)}>\n"
         for prefixes in graph.objects(constraint, SH.prefixes)
         for each in declarations(graph, prefixes)
     )
-    body = _THIS.sub("?this", text[begin : end + 1])
-    chosen = f"{{ SELECT DISTINCT ?this WHERE {{ {targets} }} }}"
-    return f"{declared}SELECT DISTINCT ?this WHERE {{ {chosen} {body} }}"
 
 
 def own_parameters(graph: rdflib.Graph) -> set[rdflib.term.Node]:
