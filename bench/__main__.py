@@ -10,12 +10,15 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-from bench import builds, machine, report
+from bench import builds, machine, report, sections, shacl
 from bench.suite import PEERS, RDFLIB, Say, Suite
 
 _RESULTS: Final = "results.json"
 #: The size at which pages are timed, besides the real graph.
 _PAGES: Final = 1_000_000
+#: The largest size at which pySHACL is waited for, and how often.
+_VALIDATED: Final = 1_000_000
+_ROUNDS: Final = 3
 _NEEDS: Final = {"virtuoso": ("virtuoso-t", "isql-vt"), "server-remote": ("virtuoso-t", "isql-vt")}
 
 
@@ -24,6 +27,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     if options.builds_only:
         return _renew_builds(options)
+    if options.validation_only:
+        return _renew_validation(options)
     programs = {"wrk", *(name for peer in options.peers for name in _NEEDS.get(peer, ()))}
     if packages := machine.missing(programs):
         print(
@@ -70,6 +75,8 @@ def main(arguments: list[str] | None = None) -> int:
         results["sizes"].append({"asked": triples, "date": _today(), **suite.run(triples)})
         results["sizes"].sort(key=lambda size: size["asked"])
         builds.keep(builds.measure(triples, options.folder.resolve() / "build"))
+        if triples <= _VALIDATED:
+            shacl.keep([shacl.measure(triples, _ROUNDS, options.folder.resolve())])
         # After each size: a long run that is broken off has shown what it found.
         _write(options, results)
     say(f"done: {options.report}")
@@ -81,9 +88,23 @@ def _renew_builds(options: argparse.Namespace) -> int:
     for triples in sorted(options.triples):
         print(f"building {triples:,} triples", flush=True)
         builds.keep(builds.measure(triples, options.folder.resolve() / "build"))
-        page = options.report.read_text(encoding="utf-8") if options.report.is_file() else ""
-        options.report.write_text(report.with_builds(page), encoding="utf-8")
+        _renew(options, "Builds")
     return 0
+
+
+def _renew_validation(options: argparse.Namespace) -> int:
+    """Measure validation anew and keep the rest of the page, whoever made it."""
+    folder = options.folder.resolve()
+    for triples in sorted(options.triples):
+        print(f"validating {triples:,} triples", flush=True)
+        shacl.keep([shacl.measure(triples, _ROUNDS, folder)])
+        _renew(options, "Validation")
+    return 0
+
+
+def _renew(options: argparse.Namespace, heading: str) -> None:
+    page = options.report.read_text(encoding="utf-8") if options.report.is_file() else ""
+    options.report.write_text(sections.renewed(page, heading), encoding="utf-8")
 
 
 def _renew_pages(options: argparse.Namespace, suite: Suite, say: Say) -> int:
@@ -148,6 +169,11 @@ def _parser() -> argparse.ArgumentParser:
         "--builds-only",
         action="store_true",
         help="measure how builds grow, and keep all else of the report",
+    )
+    parser.add_argument(
+        "--validation-only",
+        action="store_true",
+        help="measure validation beside pySHACL, and keep all else of the report",
     )
     parser.add_argument(
         "--seconds", type=float, default=8, help="length of one measurement (%(default)s)"

@@ -13,12 +13,13 @@ import shutil
 import subprocess
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from bench import curve, graphs, machine, shape
+from bench import curve, graphs, machine, shape, shapes
 from publisher.prefixes import WELL_KNOWN
 from publisher.publication import CONFIGURATION
 from publisher.terms import RDF_TYPE
@@ -55,17 +56,17 @@ def measure(triples: int, folder: Path) -> dict[str, Any]:
     command += ["--publication", str(sources), "--out", str(folder / "release")]
     log = folder / "build.log"
     began, used = time.monotonic(), _processors()
+    most: defaultdict[int, float] = defaultdict(float)
     with log.open("w", encoding="utf-8") as stream:
         process = subprocess.Popen(command, stderr=stream)  # noqa: S603
-        most = 0.0
         while process.poll() is None:
-            most = max(most, machine.proportional_mb(machine.tree(process.pid)))
+            step = len(_steps(log))
+            most[step] = max(most[step], machine.proportional_mb(machine.tree(process.pid)))
             time.sleep(_INTERVAL)
     seconds = time.monotonic() - began
-    text = log.read_text(encoding="utf-8")
     if process.returncode != 0:
-        raise BuildFailed(text[-2000:])
-    matches = (_STEP.match(line) for line in text.splitlines())
+        raise BuildFailed(log.read_text(encoding="utf-8")[-2000:])
+    steps = _steps(log)
     release = (folder / "release").resolve()
     found = {
         "asked": triples,
@@ -73,12 +74,21 @@ def measure(triples: int, folder: Path) -> dict[str, Any]:
         "triples": count,
         "seconds": seconds,
         "processor_seconds": _processors() - used,
-        "memory_mb": most,
+        "memory_mb": max(most.values()),
         "release_bytes": machine.bytes_in(release),
-        "steps": {match["label"]: float(match["seconds"]) for match in matches if match},
+        "steps": dict(steps),
+        "step_memory_mb": {
+            label: most[number] for number, (label, _) in enumerate(steps) if number in most
+        },
     }
     shutil.rmtree(folder)
     return found
+
+
+def _steps(log: Path) -> list[tuple[str, float]]:
+    """Return the steps of a build that are done, with their seconds."""
+    matches = (_STEP.match(line) for line in log.read_text(encoding="utf-8").splitlines())
+    return [(match["label"], float(match["seconds"])) for match in matches if match]
 
 
 def figures() -> list[dict[str, Any]]:
@@ -99,10 +109,13 @@ def keep(measured: dict[str, Any]) -> None:
 
 
 def lay_out(triples: int, folder: Path) -> int:
-    """Write a graph as the sources of a publication; return how many statements they have."""
+    """Write a graph as the sources of a publication; return how many statements it has."""
     data = folder / "data"
     data.mkdir(parents=True)
     (folder / CONFIGURATION).write_text(_PUBLICATION, encoding="utf-8")
+    rules = folder / "shapes"
+    rules.mkdir()
+    (rules / "bench.ttl").write_text(shapes.TURTLE, encoding="utf-8")
     whole = folder / "graph.nq"
     count = graphs.write(triples, whole)
     with ExitStack() as stack:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from bench import builds
+from bench import sections
 from bench.mix import HEAVY, SHORT
 from bench.pages import KINDS
 from bench.suite import RDFLIB
+from bench.tables import megabytes, table
 
 _TITLES: Final = {
     "server-memory": "this server, memory",
@@ -30,13 +31,6 @@ _PAGES: Final = (
     "Each page asked for once, one after the other, over one connection, so that nothing "
     "comes from a cache of pages. The memory engine, two web processes."
 )
-_BUILDS: Final = "## Builds"
-_BUILT: Final = (
-    "`python -m bench --builds-only --triples N ...`: graphs of the shape of the real one, without "
-    "shapes, laid out as sources and built by `python -m publisher build`. What else the machine "
-    "did meanwhile shows in the time by the clock, not in that of the processors. See "
-    "[docs/decisions/0018](../docs/decisions/0018-streaming-build.md)."
-)
 Size = dict[str, Any]
 
 
@@ -50,44 +44,10 @@ def markdown(results: dict[str, Any]) -> str:
         parts += ["## Pages", _PAGES, _pages(results["pages"])]
     if len(results["sizes"]) > 1:
         parts += ["## Growth", _growth(results["sizes"])]
-    if built := builds.figures():
-        parts.append(built_section(built))
+    parts += sections.every()
     for size in reversed(results["sizes"]):
         parts += _details(size)
     return "\n\n".join(parts) + "\n"
-
-
-def with_builds(page: str) -> str:
-    """Return a page that was written before with its section on builds renewed."""
-    section = built_section(builds.figures())
-    before, heading, rest = page.partition(f"{_BUILDS}\n")
-    if not heading:
-        return f"{page.rstrip()}\n\n{section}\n"
-    following = rest.find("\n## ")
-    return before + section + "\n" + (rest[following:] if following >= 0 else "")
-
-
-def built_section(found: list[Size]) -> str:
-    """Return the section on builds: what they take by size, and the picture of it."""
-    head = ["", *(f"{each['triples']:,} triples" for each in found)]
-    steps = list(dict.fromkeys(step for each in found for step in each["steps"]))
-    rows = [
-        ["measured on", *(each["date"] for each in found)],
-        ["by the clock, s", *(f"{each['seconds']:,.0f}" for each in found)],
-        ["seconds of processors", *(f"{each['processor_seconds']:,.0f}" for each in found)],
-        [
-            "microseconds of processors a triple",
-            *(f"{each['processor_seconds'] / each['triples'] * 1e6:,.0f}" for each in found),
-        ],
-        ["most memory of all processes, MB", *(f"{each['memory_mb']:,.0f}" for each in found)],
-        ["the release, MB", *(_megabytes(each["release_bytes"]) for each in found)],
-        *(
-            [f"of the clock, {step}, s", *(f"{each['steps'].get(step, 0):,.1f}" for each in found)]
-            for step in steps
-        ),
-    ]
-    picture = "![Time and memory by triples](builds.svg)"
-    return "\n\n".join([_BUILDS, _BUILT, _table(head, rows), picture])
 
 
 def _pages(graphs: dict[str, Any]) -> str:
@@ -100,7 +60,7 @@ def _pages(graphs: dict[str, Any]) -> str:
         size = "under 30" if kind == "thing" else ""
         rows.append([f"{kind}: largest page with its styles, kB with gzip", size, *loads])
     heads = [f"{name}, {each['triples']:,} triples" for name, each in graphs.items()]
-    return _table(["what", "to reach", *heads], rows)
+    return table(["what", "to reach", *heads], rows)
 
 
 def _main(sizes: list[Size]) -> Size:
@@ -199,7 +159,7 @@ def _ratios(size: Size, results: dict[str, Any]) -> Iterable[str]:
         "constant memory",
         lambda: _transfer(peers["server-memory"]["large"]),
     )
-    yield _table(["what", "to reach", "measured"], rows)
+    yield table(["what", "to reach", "measured"], rows)
 
 
 def _details(size: Size) -> Iterable[str]:
@@ -237,9 +197,9 @@ def _details(size: Size) -> Iterable[str]:
             *memory,
         ]
     )
-    disk = [_megabytes(figures["disk_bytes"]) for figures in peers.values()]
+    disk = [megabytes(figures["disk_bytes"]) for figures in peers.values()]
     rows.append(["on disk, MB", "", *disk])
-    yield _table(head, rows)
+    yield table(head, rows)
     for engine, rates in direct["pipe"].items():
         yield (
             f"Look-ups by one caller, one after the other: Oxigraph in process, {engine}, "
@@ -276,7 +236,7 @@ def _growth(sizes: list[Size]) -> str:
         figures: dict[str, Callable[[Size], str]] = {
             "load, s": lambda peer: f"{peer['load_seconds']:.1f}",
             "start to the first answer, s": lambda peer: f"{peer['start_seconds']:.2f}",
-            "on disk, MB": lambda peer: _megabytes(peer["disk_bytes"]),
+            "on disk, MB": lambda peer: megabytes(peer["disk_bytes"]),
             "memory of all processes, MB": lambda peer: f"{peer['memory_after_mb']:.0f}",
             "look-ups a second": lambda peer: f"{peer['lookup']['rate']:,.0f}",
             "aggregate cold, ms": lambda peer: f"{peer['predicates']['cold'] * 1000:.0f}",
@@ -289,8 +249,8 @@ def _growth(sizes: list[Size]) -> str:
                 except KeyError:
                     cells.append("-")
             rows.append([f"{_TITLES[name]}: {title}", *cells])
-    files = [_megabytes(size["file_bytes"]) for size in sizes]
-    return _table(head, [["the graph as N-Quads, MB", *files], *rows])
+    files = [megabytes(size["file_bytes"]) for size in sizes]
+    return table(head, [["the graph as N-Quads, MB", *files], *rows])
 
 
 def _largest_with(sizes: list[Size], name: str) -> Size | None:
@@ -329,12 +289,3 @@ def _beside(figures: dict[str, Any] | None, clients: int) -> str:
 
 def _over(one: float, other: float) -> str:
     return f"{one / other:.2f}" if one < 10 * other else f"{one / other:.0f}"
-
-
-def _megabytes(size: float) -> str:
-    return f"{size / 1e6:,.0f}" if size else "-"
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -7,29 +7,30 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import pyoxigraph as ox
-
 from publisher import store
 from publisher.compare.succession import predecessors, refuse_losses
-from publisher.describe.descriptions import write_descriptions
+from publisher.cores import Task, side_by_side
+from publisher.dataset_store import DatasetStore, dataset_store
+from publisher.describe.context import context
+from publisher.describe.descriptions import DESCRIPTIONS, write_descriptions
 from publisher.describe.linksets import linksets
-from publisher.dumps import DUMPS, dumps, write_dumps
+from publisher.dumps import DUMPS, Dump, dumps, write_dump
 from publisher.edition import Edition
 from publisher.findings import SourceFault
 from publisher.graphs import Graphs
 from publisher.index import writing as index
 from publisher.intake.mapping import FILE as INTAKE
-from publisher.lint import Lint
-from publisher.packing import PACKINGS
 from publisher.presentation import presentation
-from publisher.progress import Progress
+from publisher.progress import MB, PERCENT, Progress
 from publisher.publication import CONFIGURATION, Publication
+from publisher.reader import Reader
 from publisher.release import (
     FORMAT,
     MANIFEST,
@@ -44,20 +45,10 @@ from publisher.release import (
     sha256,
     write_checksums,
 )
-from publisher.saved_queries import read_saved_query, unknown_terms
 from publisher.site.writing import site
-from publisher.sources import (
-    ONTOLOGY,
-    SHAPES,
-    Source,
-    SourceSyntaxError,
-    check_layout,
-    find_queries,
-    find_sources,
-)
-from publisher.staging import Staging
+from publisher.sources import Source, find_queries, find_sources
+from publisher.staging import Staging, linked
 from publisher.validation import Report, validate
-from publisher.vocabulary import Vocabulary
 
 _MADE_BY = ("pyoxigraph", "rdflib", "pyshacl", "markdown-it-py", "deflate", "zstandard")
 
@@ -68,15 +59,15 @@ def read(publication: Publication, folder: Path, progress: Progress) -> tuple[Gr
     Raises SourceFault with every finding.
     """
     sources = find_sources(publication)
-    reader = _Reader(publication, sources, progress)
-    return reader.graphs(folder), sources
+    return Reader(publication, sources, progress).graphs(folder), sources
 
 
 def check(publication: Publication, progress: Progress) -> Report:
     """Parse, lint and validate. Raises SourceFault for what is no matter of shapes."""
     with tempfile.TemporaryDirectory() as folder:
-        _, report = _checked(publication, Path(folder), progress)
-    return report
+        graphs, sources = read(publication, Path(folder), progress)
+        with dataset_store(graphs, progress) as data:
+            return _validated(publication, graphs, sources, data, progress)
 
 
 def build(
@@ -104,14 +95,20 @@ def build(
         _index(current, progress)
         return current
     with staging.directory() as staged, staging.workspace() as workspace:
-        graphs, report = _checked(publication, workspace, progress)
-        write_report(report, publication, staging.report)
-        if report.stops:
-            raise SourceFault(report.findings(publication.prefixes))
-        manifest = _write(publication, graphs, report, staged, progress)
+        graphs, sources = read(publication, workspace, progress)
+        with dataset_store(graphs, progress) as data:
+            report = _validated(publication, graphs, sources, data, progress)
+            write_report(report, publication, staging.report)
+            if report.stops:
+                raise SourceFault(report.findings(publication.prefixes))
+            shown = progress.run("picture", lambda: site(publication, data))
+        _write_json(staged / SITE, shown)
+        write_report(report, publication, staged / REPORT)
+        manifest, unfinished = _write(publication, graphs, staged, progress)
         manifest["sources_sha256"] = fingerprint
         manifest["id"] = _identity(manifest)
         _write_json(staged / MANIFEST, manifest)
+        index.adopt(unfinished, Release(staged, manifest))
         write_checksums(staged)
         edition = Edition.read(staged)
         followed = [*predecessors(staging.kept(), edition), *given]
@@ -134,10 +131,14 @@ def build(
     return release
 
 
-def _checked(publication: Publication, folder: Path, progress: Progress) -> tuple[Graphs, Report]:
-    graphs, sources = read(publication, folder, progress)
-    report = progress.run("validate", lambda: validate(graphs, sources, publication.prefixes))
-    return graphs, report
+def _validated(
+    publication: Publication,
+    graphs: Graphs,
+    sources: list[Source],
+    data: DatasetStore,
+    progress: Progress,
+) -> Report:
+    return validate(data.merged, graphs.shapes, sources, publication.prefixes, progress)
 
 
 def _index(release: Release, progress: Progress) -> None:
@@ -174,107 +175,54 @@ def sources_fingerprint(publication: Publication) -> str:
     return digest.hexdigest()
 
 
-class _Reader:
-    """Parses the sources, the ontology first, since the lint of the others needs its terms."""
-
-    def __init__(self, publication: Publication, sources: list[Source], progress: Progress) -> None:
-        self._publication = publication
-        self._sources = sources
-        self._progress = progress
-        self._findings = check_layout(publication, sources)
-
-    def graphs(self, folder: Path) -> Graphs:
-        vocabulary = Vocabulary.of(self._ontology(), self._publication.iris)
-        lint = Lint(self._publication, vocabulary)
-        shapes: list[ox.Quad] = []
-        statements = self._progress.step("read", self._linted(lint), unit="statements")
-
-        def dataset() -> Iterator[ox.Quad]:
-            for kind, quad in statements:
-                if kind == SHAPES:
-                    shapes.append(quad)
-                else:
-                    yield quad
-            self._queries(vocabulary)
-            if self._findings:
-                raise SourceFault(self._findings)
-            self._findings += lint.finish()
-            if self._findings:
-                raise SourceFault(self._findings)
-
-        return Graphs.of(self._publication.iris, dataset(), shapes, folder, self._progress)
-
-    def _ontology(self) -> Iterator[ox.Quad]:
-        for source in self._sources:
-            if source.kind == ONTOLOGY:
-                try:
-                    for statement in source.statements():
-                        yield statement.quad
-                except SourceSyntaxError:
-                    return  # told of when the file is read with the others
-
-    def _queries(self, vocabulary: Vocabulary) -> None:
-        for path in find_queries(self._publication):
-            name = path.relative_to(self._publication.folder)
-            saved, findings = read_saved_query(path, name)
-            self._findings += findings
-            if saved:
-                self._findings += unknown_terms(saved, name, vocabulary)
-
-    def _linted(self, lint: Lint) -> Iterator[tuple[str, ox.Quad]]:
-        for source in self._sources:
-            try:
-                source.text()
-                for statement in source.statements():
-                    self._findings += lint.statement(source, statement)
-                    yield source.kind, statement.quad
-                self._findings += lint.source(source)
-            except SourceSyntaxError as error:
-                self._findings.append(error.finding)
-
-
 def _write(
-    publication: Publication, graphs: Graphs, report: Report, staged: Path, progress: Progress
-) -> dict[str, Any]:
-    """Write everything but manifest and checksums; returns the manifest without its id."""
-    write_report(report, publication, staged / REPORT)
-    _write_json(staged / SITE, progress.run("picture", lambda: site(publication, graphs)))
+    publication: Publication, graphs: Graphs, staged: Path, progress: Progress
+) -> tuple[dict[str, Any], Path]:
+    """Write queries, presentation, dumps and descriptions.
+
+    Returns the manifest without its id, and an index that has to be told of it.
+    """
     (staged / QUERIES).mkdir()
     for query in find_queries(publication):
         shutil.copyfile(query, staged / QUERIES / query.name)
     shown = presentation(publication.iris, publication.language, graphs.ontology(), graphs.shapes)
     _write_json(staged / PRESENTATION, shown)
-    links = linksets(graphs)
-    plan = dumps(publication, graphs, links)
-    files = []
-    number = sum(1 + len(PACKINGS) * dump.packed for dump in plan)
-    for path, dump, packing in progress.step(
-        "dump", write_dumps(plan, staged / DUMPS), number, "files"
-    ):
-        files.append(
-            ReleasedFile(
-                path=path.relative_to(staged).as_posix(),
-                bytes=path.stat().st_size,
-                sha256=sha256(path),
-                media_type=packing.media_type if packing else dump.form.media_type,
-                title=f"{dump.title}, compressed" if packing else dump.title,
-                graph=dump.graph,
-            )
+    with progress.metered("links and context", 2 * graphs.merged.path.stat().st_size, MB) as passed:
+        links = linksets(graphs, passed)
+        short = context(
+            publication.iris.ontology, publication.prefixes, graphs.merged.lines(passed)
         )
     collections = _collections(publication, graphs)
-    progress.run(
-        "describe",
-        lambda: write_descriptions(publication, graphs, links, collections, files, staged),
-    )
-    return _manifest(publication, graphs, collections, staged, files)
+    manifest = _manifest(publication, graphs, collections)
+    plan = dumps(publication, graphs, links, short)
+    files, unfinished = _dumps_and_index(plan, manifest, graphs, staged, progress)
+    manifest["files"] = [asdict(file) for file in files]
+    described = write_descriptions(publication, graphs, links, short, collections, files, staged)
+    for _ in progress.step("describe", described, DESCRIPTIONS, "descriptions"):
+        pass
+    return manifest, unfinished
+
+
+def _dumps_and_index(
+    plan: list[Dump], manifest: dict[str, Any], graphs: Graphs, staged: Path, progress: Progress
+) -> tuple[list[ReleasedFile], Path]:
+    """Write dumps and index side by side: the index reads the canonical dump, which is there."""
+    release = Release(staged, {**manifest, "id": ""})
+    (staged / DUMPS).mkdir()
+    linked(graphs.path, release.dataset_path)
+    # The largest first, so that no core waits for another at the end.
+    ranked = sorted(plan, key=lambda dump: -dump.work)
+    tasks: list[Task[Any]] = [partial(index.make, release, graphs.folder)]
+    tasks += [partial(write_dump, dump, staged) for dump in ranked]
+    total = index.work(release) + sum(dump.work for dump in plan)
+    with progress.metered("dump and index", total, PERCENT) as advance:
+        unfinished, *written = side_by_side(tasks, advance)
+    by_name = {dump.file: files for dump, files in zip(ranked, written, strict=True)}
+    return [file for dump in plan for file in by_name[dump.file]], unfinished
 
 
 def _manifest(
-    publication: Publication,
-    graphs: Graphs,
-    collections: list[Collection],
-    staged: Path,
-    files: list[ReleasedFile],
+    publication: Publication, graphs: Graphs, collections: list[Collection]
 ) -> dict[str, Any]:
     released = dt.datetime.combine(publication.released, dt.time(), dt.UTC)
     return {
@@ -295,10 +243,10 @@ def _manifest(
             "graphs": {name: graph.triples for name, graph in graphs.named.items()},
         },
         "default_graph": "union" if graphs.merged.triples == graphs.size else "merged",
-        "canonical_sha256": sha256(staged / DUMPS / f"{publication.name}.nq"),
+        "canonical_sha256": sha256(graphs.path),
         "made_by": {library: version(library) for library in _MADE_BY},
         "collections": [asdict(entry) for entry in collections],
-        "files": [asdict(file) for file in files],
+        "files": [],
     }
 
 

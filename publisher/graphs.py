@@ -6,7 +6,7 @@ folder that the caller provides; what is read of them is read as a stream.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -75,10 +75,15 @@ class NamedGraph:
     nameless: set[bytes] = field(default_factory=set)
     """Subjects, as they are written, of which a statement has a blank node."""
 
-    def lines(self) -> Iterator[bytes]:
-        """Read its lines."""
+    def lines(self, passed: Callable[[int], None] | None = None) -> Iterator[bytes]:
+        """Read its lines; `passed` is told how many bytes have been read since the last time."""
         with self.path.open("rb") as file:
-            yield from file
+            if passed is None:
+                yield from file
+                return
+            while lines := file.readlines(_BATCH):
+                yield from lines
+                passed(sum(map(len, lines)))
 
 
 class Graphs:

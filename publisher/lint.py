@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Final
 
 import pyoxigraph as ox
 
@@ -20,6 +21,18 @@ from publisher.terms import RDF_TYPE, graph_of
 from publisher.vocabulary import Vocabulary
 
 _UPPER_CASE_TAG = re.compile(rb"[\"']@[A-Za-z0-9-]*[A-Z]")
+_LONGEST_TAG: Final = 256
+
+
+def _has_upper_case_tag(source: Source) -> bool:
+    """Whether a file may have such a tag, also where two blocks meet."""
+    before = b""
+    for block in source.blocks():
+        window = before + block
+        if _UPPER_CASE_TAG.search(window):
+            return True
+        before = window[-_LONGEST_TAG:]
+    return False
 
 
 class Lint:
@@ -61,7 +74,7 @@ class Lint:
 
         The file is read as tokens only if a look at its bytes gives a reason.
         """
-        if not _UPPER_CASE_TAG.search(source.path.read_bytes()):
+        if not _has_upper_case_tag(source):
             return
         previous = ""
         for token in tokens(source.text()):

@@ -5,10 +5,15 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from typing import TextIO, TypeVar
+from contextlib import contextmanager
+from typing import Final, TextIO, TypeVar
 
 Item = TypeVar("Item")
 
+#: Units of work that is measured: parts of the whole, and bytes.
+PERCENT: Final = "%"
+MB: Final = "MB"
+_IN_UNIT: Final = {MB: 1e6}
 _WIDTH = 24
 _TERMINAL_INTERVAL = 0.1
 _LINE_INTERVAL = 5.0
@@ -50,6 +55,33 @@ class Progress:
                 self._draw(label, count, total, unit, now - began)
         self._end(label, count, unit, time.monotonic() - began)
 
+    @contextmanager
+    def metered(self, label: str, total: float, unit: str) -> Iterator[Callable[[float], None]]:
+        """Tell of a step whose work is measured; yields what is to be called with each part done.
+
+        `total` and parts are bytes for MB, and in whatever measure for PERCENT.
+        """
+        began = told = time.monotonic()
+        done = 0.0
+        scale = 100 / (total or 1) if unit == PERCENT else 1 / _IN_UNIT[unit]
+        whole = max(1, round(total * scale))
+
+        def draw() -> None:
+            count = min(whole, int(done * scale))
+            self._draw(label, count, whole, unit, time.monotonic() - began)
+
+        def advance(part: float) -> None:
+            nonlocal done, told
+            done += part
+            if time.monotonic() - told >= self._interval:
+                told = time.monotonic()
+                draw()
+
+        if self._terminal:
+            draw()
+        yield advance
+        self._end(label, 0, "", time.monotonic() - began)
+
     def run(self, label: str, task: Callable[[], Item]) -> Item:
         """Do one task that cannot tell how far it is; says when it is done."""
         began = time.monotonic()
@@ -64,6 +96,8 @@ class Progress:
         if self._quiet:
             return
         amount = f"{count:,}" + (f" of {total:,}" if total else "") + (f" {unit}" if unit else "")
+        if unit == PERCENT:
+            amount = f"{count} %"
         left = ""
         if total and 0 < count < total:
             left = f", {seconds / count * (total - count):.0f} s left"

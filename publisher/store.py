@@ -37,9 +37,9 @@ def fill(store: Store, release: Release, progress: Progress) -> None:
 
     Raises SyntaxError for a broken file and OSError for one that cannot be read.
     """
-    _load(store, release.dataset_path, RdfFormat.N_QUADS, progress)
+    load(store, release.dataset_path, RdfFormat.N_QUADS, progress)
     if release.default_graph == "merged":
-        _load(store, release.merged_path, RdfFormat.N_TRIPLES, progress)
+        load(store, release.merged_path, RdfFormat.N_TRIPLES, progress)
 
 
 def ensure(release: Release, progress: Progress) -> Path:
@@ -97,8 +97,8 @@ def _only_one(directory: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _load(store: Store, dump: Path, form: RdfFormat, progress: Progress) -> None:
-    """Load a dump that has one statement a line.
+def load(store: Store, dump: Path, form: RdfFormat, progress: Progress) -> None:
+    """Load a dump that has one statement a line; blank nodes keep the labels they have.
 
     The loader makes up new labels for blank nodes, so statements that may have some take another
     way. Answers show the labels, and equal entity tags promise equal bytes after a new start.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +12,14 @@ import rdflib
 from rdflib.namespace import RDF, SH
 
 from publisher.findings import Finding, Place, SourceFault
-from publisher.graphs import Graphs, canonical
+from publisher.graphs import canonical
 from publisher.prefixes import WELL_KNOWN, Prefixes
+from publisher.progress import Progress
 from publisher.shacl import validator as shacl
 from publisher.shacl.rdflib_terms import as_in_a_store
-from publisher.shacl.validator import Outcome, UnusableShapes
+from publisher.shacl.validator import Outcome, Steps, UnusableShapes
 from publisher.sources import SHAPES, Source
-from publisher.terms import bare, bare_triples, in_default_graph
+from publisher.terms import bare, bare_triples
 from publisher.turtle import turtle
 
 _SEVERITIES = {SH.Violation: "violation", SH.Warning: "warning", SH.Info: "info"}
@@ -61,6 +62,8 @@ class Report:
     focus_nodes: dict[str, int]
     """How many focus nodes each shape with a target has; zero means that it proves nothing."""
     turtle: str
+    left: dict[str, str] = field(default_factory=dict)
+    """Shapes that pySHACL took as a whole, which takes longer, each with why."""
 
     @property
     def stops(self) -> bool:
@@ -78,6 +81,7 @@ class Report:
             "conforms": self.conforms,
             "results": [asdict(result) for result in self.results],
             "focus_nodes": self.focus_nodes,
+            "left_to_pyshacl": self.left,
         }
 
     def as_text(self, prefixes: Prefixes) -> str:
@@ -93,24 +97,38 @@ class Report:
         if idle:
             lines.append("\nShapes without a focus node, which prove nothing:")
             lines += [f"  {prefixes.name(iri)}" for iri in idle]
+        if self.left:
+            lines.append("\nLeft to pySHACL as a whole:")
+            lines += [f"  {prefixes.name(iri)}: {why}" for iri, why in sorted(self.left.items())]
         return "\n".join(lines) + "\n"
 
 
-def validate(graphs: Graphs, sources: Iterable[Source], prefixes: Prefixes) -> Report:
-    """Validate the merge of all graphs against the shapes (SHACL, section 3.4).
+def validate(
+    data: Callable[[], ox.Store],
+    shapes: list[ox.Quad],
+    sources: Iterable[Source],
+    prefixes: Prefixes,
+    progress: Progress,
+) -> Report:
+    """Validate what is in the default graph of a store against shapes (SHACL, section 3.4).
 
-    The ontology is part of the data, so that sh:class sees the hierarchy of classes; nothing is
-    imported and nothing is inferred. Raises SourceFault for shapes that cannot be used.
+    `data` is only asked for if there are shapes. The ontology is part of it, so that sh:class sees
+    the hierarchy of classes; nothing is imported and nothing is inferred. Raises SourceFault for
+    shapes that cannot be used.
     """
-    if not graphs.shapes:
+    if not shapes:
         return Report(True, [], {}, _report_turtle(_empty_report(), prefixes))
+    store = data()
     try:
-        outcome = shacl.validate(
-            in_default_graph(map(bare, graphs.triples())), as_in_a_store(graphs.shapes)
-        )
+        outcome = shacl.validate(store, as_in_a_store(shapes), by_shape(progress))
     except UnusableShapes as error:
         raise _unusable(error) from None
-    return told(outcome, sources, _focus_nodes(graphs), prefixes)
+    return told(outcome, sources, focus_nodes(store, shapes), prefixes)
+
+
+def by_shape(progress: Progress) -> Steps:
+    """Return what tells of a validation shape by shape."""
+    return lambda shapes: progress.step("validate", shapes, len(shapes), "shapes")
 
 
 def told(
@@ -120,7 +138,8 @@ def told(
     report = outcome.report
     results = sorted(_results(report), key=lambda result: tuple(map(str, asdict(result).values())))
     located = _locate(results, sources) if results else []
-    return Report(outcome.conforms, located, focus_nodes, _report_turtle(report, prefixes))
+    text = _report_turtle(report, prefixes)
+    return Report(outcome.conforms, located, focus_nodes, text, outcome.left)
 
 
 def _unusable(error: UnusableShapes) -> SourceFault:
@@ -212,15 +231,17 @@ def _shown(shape: str, prefixes: Prefixes) -> str:
     return prefixes.name(shape) if ":" in shape.split(" ")[0] else shape
 
 
-def _focus_nodes(graphs: Graphs) -> dict[str, int]:
-    return focus_nodes(in_default_graph(map(bare, graphs.triples())), graphs.shapes)
-
-
 def focus_nodes(store: ox.Store, shapes: Iterable[ox.Quad]) -> dict[str, int]:
-    """Count the focus nodes of each shape with a target; the shapes are added to the store."""
+    """Count the focus nodes of each shape with a target.
+
+    The shapes are in the store meanwhile, in a graph of their own.
+    """
     graph = ox.NamedNode("x:shapes")
     store.extend(ox.Quad(*triple, graph) for triple in bare_triples(shapes))
     prefixes = {name: WELL_KNOWN[name] for name in ("sh", "rdfs")}
-    solutions = store.query(_FOCUS_NODES, prefixes=prefixes)
-    assert isinstance(solutions, ox.QuerySolutions)
-    return {row["shape"].value: int(row["count"].value) for row in solutions}
+    try:
+        solutions = store.query(_FOCUS_NODES, prefixes=prefixes)
+        assert isinstance(solutions, ox.QuerySolutions)
+        return {row["shape"].value: int(row["count"].value) for row in solutions}
+    finally:
+        store.remove_graph(graph)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from heapq import merge
 from itertools import chain, groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from publisher.describe.catalogue import catalogue
-from publisher.describe.context import context
 from publisher.describe.linksets import Linkset
 from publisher.describe.schema_org import data_catalog
 from publisher.describe.sitemaps import sitemap_index, sitemaps
@@ -41,15 +40,23 @@ from publisher.turtle import turtle
 _DEPRECATED = f"> <{WELL_KNOWN['owl']}deprecated> ".encode()
 
 
+#: How many descriptions there are.
+DESCRIPTIONS: Final = 8
+
+
 def write_descriptions(
     publication: Publication,
     graphs: Graphs,
     linksets: Sequence[Linkset],
+    context: Mapping[str, Any],
     collections: Sequence[Collection],
     files: Sequence[ReleasedFile],
     folder: Path,
-) -> None:
-    """Write VoID, catalogue, overview, sitemaps, context and security.txt into a release."""
+) -> Iterator[str]:
+    """Write VoID, catalogue, overview, sitemaps, context and security.txt into a release.
+
+    Yields the name of each of DESCRIPTIONS when it is done.
+    """
     statistics = count(publication.iris, graphs.merged, graphs.folder)
     withdrawn = _withdrawn(graphs)
     things = {
@@ -59,20 +66,27 @@ def write_descriptions(
     examples = [things[each.graph][0] for each in collections if things[each.graph]]
     described = void(publication, statistics, linksets, collections, examples, files)
     _write_turtle(folder / VOID, described, publication)
+    yield VOID
     listed = catalogue(publication, collections, files, ontology=bool(graphs.ontology()))
     _write_turtle(folder / CATALOGUE, listed, publication)
+    yield CATALOGUE
     _write_turtle(folder / SCHEMA_ORG, data_catalog(publication, files), publication)
+    yield SCHEMA_ORG
     cited = works(publication, (quad.triple for quad in graphs.ontology()))
     (folder / WORKS).write_text(f"{json.dumps(cited, indent=1)}\n", encoding="utf-8")
+    yield WORKS
     overview = json.dumps(_overview(publication, statistics, linksets), indent=1)
     (folder / OVERVIEW).write_text(f"{overview}\n", encoding="utf-8")
+    yield OVERVIEW
     optional = {"/ontology": bool(graphs.ontology()), "/shapes": bool(graphs.shapes)}
     _write_sitemaps(publication, optional, collections, things, folder)
-    short = context(publication.iris.ontology, publication.prefixes, graphs.merged.lines())
-    written = json.dumps(short, indent=1, ensure_ascii=False)
+    yield SITEMAPS
+    written = json.dumps(context, indent=1, ensure_ascii=False)
     (folder / CONTEXT).write_text(f"{written}\n", encoding="utf-8")
+    yield CONTEXT
     if publication.security is not None:
         (folder / SECURITY).write_text(_security_text(publication), encoding="utf-8")
+    yield SECURITY
 
 
 def _withdrawn(graphs: Graphs) -> set[str]:

@@ -7,7 +7,7 @@ its class is none.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -46,10 +46,13 @@ class Linkset:
             yield from file
 
 
-def linksets(graphs: Graphs) -> list[Linkset]:
-    """Return the linksets of all graphs, those with most links first."""
+def linksets(graphs: Graphs, passed: Callable[[int], None] | None = None) -> list[Linkset]:
+    """Return the linksets of all graphs, those with most links first.
+
+    `passed` is told how many bytes of their lines have been read.
+    """
     found: dict[str, Linkset] = {}
-    for key, batch in chunks(_links(graphs, found), _BATCH, _WAITING):
+    for key, batch in chunks(_links(graphs, found, passed), _BATCH, _WAITING):
         with found[key].path.open("ab") as file:
             file.write(batch)
     for each in found.values():
@@ -57,11 +60,13 @@ def linksets(graphs: Graphs) -> list[Linkset]:
     return sorted(found.values(), key=lambda each: (-each.triples, each.target))
 
 
-def _links(graphs: Graphs, found: dict[str, Linkset]) -> Iterator[tuple[str, bytes]]:
+def _links(
+    graphs: Graphs, found: dict[str, Linkset], passed: Callable[[int], None] | None
+) -> Iterator[tuple[str, bytes]]:
     """Yield each link with the host of its target, which is noted."""
     iris = graphs.iris
     ours, base = f"<{iris.things}".encode(), f"<{iris.base}".encode()
-    for line in graphs.merged.lines():
+    for line in graphs.merged.lines(passed):
         if not line.startswith(ours):
             continue
         subject, predicate, value = line.split(b" ", 2)

@@ -23,6 +23,7 @@ from typing import Any, Final
 
 import pyoxigraph as ox
 
+from publisher.cores import Advance
 from publisher.index.contents import Contents, Entry, Name
 from publisher.index.facets import facets, values
 from publisher.index.lists import Lists, first_year, key
@@ -30,7 +31,7 @@ from publisher.index.schemes import Uses, places
 from publisher.index.spelling import ordered, spellings, trigrams, words
 from publisher.index.tallies import spans, tallies
 from publisher.index.usage import Examples, Ties, extents
-from publisher.progress import Progress
+from publisher.progress import PERCENT, Progress
 from publisher.release import INDEX, Release
 from publisher.runs import distinct
 
@@ -127,6 +128,11 @@ INSERT INTO listed
 DROP TABLE temp.listed_;
 DROP TABLE temp.place_;
 """
+#: Microseconds that a statement takes, and the parts of the work.
+_WORK: Final = 43
+_READING, _DESCRIBING, _SORTING = 0.08, 0.65, 0.09
+_COUNTING, _INDEXING, _CLEANING = 0.09, 0.05, 0.04
+_TOLD: Final = 0.005
 _TOGETHER: Final = 5_000
 _CACHE_KB: Final = 128 << 10
 
@@ -138,7 +144,9 @@ def ensure(release: Release, progress: Progress) -> Path:
     """
     place = release.path / INDEX
     if not belongs(place, release):
-        progress.run("index", lambda: _build(release, place))
+        with progress.metered("index", work(release), PERCENT) as advance:
+            unfinished = make(release, release.path, advance)
+        adopt(unfinished, release)
     return place
 
 
@@ -154,40 +162,85 @@ def belongs(place: Path, release: Release) -> bool:
         return False
 
 
+def work(release: Release) -> float:
+    """Return how much there is to do for an index: about so many microseconds of a core."""
+    return _WORK * float(release.counts["quads"])
+
+
+def make(release: Release, folder: Path, advance: Advance) -> Path:
+    """Write an index of a release that need not have its id yet; `adopt` gives it to the release.
+
+    It, and what is needed meanwhile, lie in `folder`, on the disk of the release. Raises
+    SyntaxError for a broken dump and OSError where nothing can be written.
+    """
+    handle, name = tempfile.mkstemp(prefix=_UNFINISHED, dir=folder)
+    os.close(handle)
+    unfinished = Path(name)
+    try:
+        with (
+            tempfile.TemporaryDirectory(prefix=_UNFINISHED, dir=folder) as room,
+            _opened(unfinished) as file,
+        ):
+            _Writer(file, release, Path(room), advance).write()
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
+    return unfinished
+
+
+def adopt(unfinished: Path, release: Release) -> None:
+    """Say of an index which release it belongs to, and put it there."""
+    with _opened(unfinished) as file:
+        file.execute("PRAGMA journal_mode = OFF")
+        file.execute("INSERT INTO meta VALUES ('release', ?)", (release.id,))
+    unfinished.chmod(0o644)
+    unfinished.replace(release.path / INDEX)
+
+
+def _opened(place: Path) -> contextlib.closing[sqlite3.Connection]:
+    return contextlib.closing(sqlite3.connect(place, isolation_level=None))
+
+
 def _mark(release: Release) -> dict[str, str]:
+    return {**_made_by(), "release": release.id}
+
+
+def _made_by() -> dict[str, str]:
     return {
         "format": str(FORMAT),
         "tables": hashlib.sha256(f"{_TABLES}{_INDEXES}".encode()).hexdigest()[:12],
-        "release": release.id,
         "anyascii": version("anyascii"),
         "sqlite": sqlite3.sqlite_version,
     }
 
 
-def _build(release: Release, place: Path) -> None:
-    handle, name = tempfile.mkstemp(prefix=_UNFINISHED, dir=place.parent)
-    os.close(handle)
-    unfinished = Path(name)
-    try:
-        with (
-            tempfile.TemporaryDirectory(prefix=_UNFINISHED, dir=place.parent) as folder,
-            contextlib.closing(sqlite3.connect(unfinished, isolation_level=None)) as file,
-        ):
-            _Writer(file, release, Path(folder)).write()
-        unfinished.chmod(0o644)
-        unfinished.replace(place)
-    finally:
-        unfinished.unlink(missing_ok=True)
+class _Steps:
+    """Tells of the parts of the work as they are done, not of each of very many."""
+
+    def __init__(self, work: float, advance: Advance) -> None:
+        self._work = work
+        self._advance = advance
+        self._done = 0.0
+
+    def done(self, share: float) -> None:
+        self._done += share
+        if self._done >= _TOLD:
+            self._advance(self._done * self._work)
+            self._done = 0.0
 
 
 class _Writer:
     """Puts the contents of a release into an empty database, thing by thing."""
 
-    def __init__(self, file: sqlite3.Connection, release: Release, folder: Path) -> None:
+    def __init__(
+        self, file: sqlite3.Connection, release: Release, folder: Path, advance: Advance
+    ) -> None:
         self._file = file
         self._release = release
         self._folder = folder
+        self._steps = _Steps(work(release), advance)
         self._contents = Contents(release, folder)
+        self._steps.done(_READING)
         self._facets = facets(release, self._contents)
         self._placed = list(places(self._contents.concepts))
         self._uses = Uses(self._placed)
@@ -215,7 +268,7 @@ class _Writer:
         file.execute("CREATE TEMP TABLE place_ (thing INTEGER PRIMARY KEY, place)")
         for table in _SORTED:
             file.execute(f"CREATE TEMP TABLE {table}_ AS SELECT * FROM {table}")  # noqa: S608
-        self._many("meta", _mark(self._release).items())
+        self._many("meta", _made_by().items())
         self._many("meta", [("facets", _json([asdict(each) for each in self._facets]))])
         self._many("merged", self._contents.merged().items())
         self._things()
@@ -226,14 +279,18 @@ class _Writer:
         for table, order in _SORTED.items():
             file.execute(f"INSERT INTO {table} SELECT * FROM temp.{table}_ ORDER BY {order}")  # noqa: S608
             file.execute(f"DROP TABLE temp.{table}_")
+        self._steps.done(_SORTING)
         self._grams()
         for statement in _DERIVED.strip().split(";\n"):
             file.execute(statement)
         self._tallied()
+        self._steps.done(_COUNTING)
         for statement in _INDEXES.strip().split(";\n"):
             file.execute(statement)
+        self._steps.done(_INDEXING)
         file.execute("COMMIT")
         file.execute("VACUUM")
+        self._steps.done(_CLEANING)
 
     def _things(self) -> None:
         """Write what is said of each thing, and put the things in the order of their names."""
@@ -247,6 +304,7 @@ class _Writer:
         """Write all things; yield lines that sort them, each with the number of a thing."""
         contents = self._contents
         pointing = contents.pointing()
+        each = _DESCRIBING / max(1, self._release.counts["things"])
         pointed_at, found = next(pointing, ("", []))
         id_ = 0
         for subject in contents.subjects():
@@ -263,6 +321,7 @@ class _Writer:
             entry = contents.entry(subject, found if pointed_at == subject.iri else ())
             self._examples.add(entry)
             self._describe(id_, entry)
+            self._steps.done(each)
             yield key(entry) + f"\x01{id_}\n".encode()
 
     def _thing(self, id_: int, entry: Entry) -> tuple[Any, ...]:

@@ -6,31 +6,29 @@ import re
 from pathlib import Path
 from typing import Any
 
-import pyoxigraph as ox
 from markdown_it import MarkdownIt
 
+from publisher.dataset_store import DatasetStore
 from publisher.findings import Finding, Place, SourceFault
-from publisher.graphs import Graphs
 from publisher.publication import CONFIGURATION, Publication
 from publisher.saved_queries import read_saved_query
 from publisher.site.pictures import Answer, figures, picture
 from publisher.site.plan import PlannedPicture
 
 
-def site(publication: Publication, graphs: Graphs) -> dict[str, Any]:
+def site(publication: Publication, data: DatasetStore) -> dict[str, Any]:
     """Return what the release keeps of the site.
 
     `home` and the pages are HTML made from Markdown (CommonMark), in which HTML is mere text.
     Raises SourceFault with every file that is missing and every query that cannot be shown.
     """
-    return _Writer(publication, graphs).site()
+    return _Writer(publication, data).site()
 
 
 class _Writer:
-    def __init__(self, publication: Publication, graphs: Graphs) -> None:
+    def __init__(self, publication: Publication, data: DatasetStore) -> None:
         self._publication = publication
-        self._graphs = graphs
-        self._store: ox.Store | None = None
+        self._data = data
         self._findings: list[Finding] = []
 
     def site(self) -> dict[str, Any]:
@@ -74,15 +72,7 @@ class _Writer:
             self._miss(f"queries/{name}.rq", "name a saved query")
             return None
         saved, _ = read_saved_query(path, Path("queries") / path.name)
-        return None if saved is None else Answer(saved, self._loaded())
-
-    def _loaded(self) -> ox.Store:
-        """Return a store whose default graph is the merge of all, as the engine's is."""
-        if self._store is None:
-            self._store = ox.Store()
-            self._store.bulk_extend(self._graphs.quads())
-            self._store.bulk_extend(ox.Quad(*triple) for triple in self._graphs.triples())
-        return self._store
+        return None if saved is None else Answer(saved, self._data.whole())
 
     def _text(self, name: str) -> str:
         try:

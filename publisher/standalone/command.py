@@ -5,22 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Sequence
-from typing import Any
 
 from publisher.findings import Finding, Place, SourceFault
 from publisher.prefixes import WELL_KNOWN, Prefixes
 from publisher.progress import Progress
 from publisher.shacl.rdflib_terms import as_in_a_store, in_rdflib
-from publisher.shacl.validator import (
-    Outcome,
-    Severity,
-    UnusableShapes,
-    validate,
-    validate_whole,
-)
+from publisher.shacl.validator import Severity, UnusableShapes, validate, validate_whole
 from publisher.standalone.files import load, minds, quads, sources
-from publisher.validation import Report, focus_nodes, told
+from publisher.validation import Report, by_shape, focus_nodes, told
 
 CONFORMS, DEPARTS, FAILED = 0, 1, 2
 
@@ -29,16 +21,14 @@ def run(options: argparse.Namespace) -> int:
     """Validate files; returns the exit code: 0 they conform, 1 they do not, 2 it failed."""
     prefixes = Prefixes(WELL_KNOWN)
     try:
-        outcome, report = _report(options, prefixes)
+        report = _report(options, prefixes)
     except SourceFault as fault:
         print(fault, file=sys.stderr)
         return FAILED
     text = {
-        "text": lambda: report.as_text(prefixes) + _left(outcome, prefixes),
+        "text": lambda: report.as_text(prefixes),
         "turtle": lambda: report.turtle,
-        "json": lambda: (
-            json.dumps({**report.as_mapping(), "left_to_pyshacl": outcome.left}, indent=2) + "\n"
-        ),
+        "json": lambda: json.dumps(report.as_mapping(), indent=2) + "\n",
     }[options.format]()
     if options.output:
         options.output.write_text(text, encoding="utf-8")
@@ -47,15 +37,12 @@ def run(options: argparse.Namespace) -> int:
     return CONFORMS if report.conforms else DEPARTS
 
 
-def _report(options: argparse.Namespace, prefixes: Prefixes) -> tuple[Outcome, Report]:
+def _report(options: argparse.Namespace, prefixes: Prefixes) -> Report:
     progress = Progress(quiet=options.quiet)
     files = sources(options.data)
     stated = list(quads(sources(options.shapes) if options.shapes else files))
     data = load(files, progress)
-
-    def steps(items: Sequence[Any]) -> Iterable[Any]:
-        return progress.step("validate", items, len(items), "shapes")
-
+    steps = by_shape(progress)
     allowed: Severity | None
     allowed = "warning" if options.allow_warnings else "info" if options.allow_infos else None
     try:
@@ -69,12 +56,4 @@ def _report(options: argparse.Namespace, prefixes: Prefixes) -> tuple[Outcome, R
         file = (options.shapes or options.data)[0]
         mend = "correct the shape that it names"
         raise SourceFault([Finding(Place(file), "shapes-unusable", str(error), mend)]) from None
-    return outcome, told(outcome, files, focus_nodes(data.store, stated), prefixes)
-
-
-def _left(outcome: Outcome, prefixes: Prefixes) -> str:
-    """Tell which shapes pySHACL took as a whole, which takes longer, and why."""
-    if not outcome.left:
-        return ""
-    lines = [f"  {prefixes.name(shape)}: {why}" for shape, why in sorted(outcome.left.items())]
-    return "\n".join(("\nLeft to pySHACL as a whole:", *lines)) + "\n"
+    return told(outcome, files, focus_nodes(data.store, stated), prefixes)

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import pyoxigraph as ox
 import pytest
 
-from bench import builds, curve, graphs, report, shape
+from bench import builds, curve, graphs, sections, shacl, shape
 from bench.answers import Digest
 from bench.graphs import Plan
 from bench.mix import CSV, HEAVY, JSON, SHORT, TURTLE, Mix
@@ -153,7 +153,8 @@ def test_a_build_is_measured_and_drawn(tmp_path: Path) -> None:
     found = builds.measure(2000, tmp_path / "build")
     assert 1500 < found["triples"] < 2500
     assert found["memory_mb"] > 20
-    assert {"read", "canonicalise", "dump", "index"} <= found["steps"].keys()
+    assert {"read", "canonicalise", "validate", "dump and index"} <= found["steps"].keys()
+    assert found["step_memory_mb"].keys() <= found["steps"].keys()
     assert not (tmp_path / "build").exists()
     larger = {**found, "triples": found["triples"] * 100, "processor_seconds": 400.0}
     picture = ElementTree.fromstring(curve.svg([found, larger]))
@@ -161,10 +162,20 @@ def test_a_build_is_measured_and_drawn(tmp_path: Path) -> None:
     assert len(points) == 4
 
 
-def test_the_section_on_builds_is_renewed_and_the_rest_is_kept() -> None:
-    page = "# Results\n\n## Builds\n\nold\n\n## More\n\nkept\n"
-    renewed = report.with_builds(page)
-    assert renewed.startswith("# Results\n\n## Builds\n\n")
+@pytest.mark.parametrize("heading", ["Builds", "Validation"])
+def test_a_section_is_renewed_and_the_rest_is_kept(heading: str) -> None:
+    page = f"# Results\n\n## {heading}\n\nold\n\n## More\n\nkept\n"
+    renewed = sections.renewed(page, heading)
+    assert renewed.startswith(f"# Results\n\n## {heading}\n\n")
     assert renewed.endswith("\n\n## More\n\nkept\n")
     assert "old" not in renewed
-    assert report.with_builds(renewed) == renewed
+    assert sections.renewed(renewed, heading) == renewed
+    assert f"## {heading}" in sections.renewed("# Results\n", heading)
+
+
+def test_validation_is_measured_on_data_that_conform_and_that_do_not(tmp_path: Path) -> None:
+    found = shacl.measure(2000, 1, tmp_path)
+    assert found["conforming"]["results"] == 0
+    # A thing of each of the five collections, at least.
+    assert found["broken"]["results"] >= 5
+    assert found["broken"]["queries_seconds"] > 0

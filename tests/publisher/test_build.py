@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -132,6 +133,14 @@ def test_two_builds_elsewhere_are_equal_to_the_byte(lighthouses: Path, tmp_path:
     assert digests[0] == digests[1]
 
 
+def test_store_on_disk_makes_the_same_release(
+    lighthouses: Path, release: Release, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("publisher.dataset_store.LARGE", 0)
+    assert build(lighthouses, tmp_path / "disk") == 0
+    assert Release.open(tmp_path / "disk").id == release.id
+
+
 def test_failed_build_keeps_the_release_and_leaves_nothing_behind(
     lighthouses: Path, tmp_path: Path
 ) -> None:
@@ -152,8 +161,9 @@ def test_failed_build_keeps_the_release_and_leaves_nothing_behind(
     ]
 
 
+@pytest.mark.parametrize("step", ["canonicalise", "links and context"])
 def test_killed_build_leaves_the_release_and_can_be_run_again(
-    lighthouses: Path, tmp_path: Path
+    lighthouses: Path, tmp_path: Path, step: str
 ) -> None:
     out = tmp_path / "out"
     assert build(lighthouses, out) == 0
@@ -167,7 +177,8 @@ def test_killed_build_leaves_the_release_and_can_be_run_again(
     process = subprocess.Popen([*command, "--out", str(out)], stderr=subprocess.PIPE)
     assert process.stderr is not None
     with process.stderr as told:
-        assert any(line.startswith(b"canonicalise") for line in told)
+        assert any(line.startswith(step.encode()) for line in told)
+        time.sleep(0.2)  # so that the next step has begun, perhaps in processes of its own
         process.kill()
     process.wait()
     assert out.resolve() == before

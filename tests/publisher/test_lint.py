@@ -147,9 +147,23 @@ def test_data_without_an_ontology_may_use_any_term(minimal: Path) -> None:
     assert main(["validate", "--publication", str(minimal)]) == 0
 
 
+@pytest.mark.parametrize("block", [1, 3, 1 << 20])
 def test_file_that_is_not_utf8_is_told_with_its_line(
-    minimal: Path, capsys: pytest.CaptureFixture[str]
+    block: int, minimal: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (minimal / "data" / "a.ttl").write_bytes(b'<http://a> <http://b> "c" ;\n <http://d> "\xe9" .\n')
+    monkeypatch.setattr("publisher.sources._BLOCK", block)
+    (minimal / "data" / "a.ttl").write_bytes(
+        b'<http://a> <http://b> "\xc3\xa9" ;\n <http://d> "\xe9" .\n'
+    )
     assert main(["validate", "--publication", str(minimal)]) == 1
     assert "data/a.ttl:2: this is not UTF-8" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("block", [1, 5, 1 << 20])
+def test_upper_case_tag_is_found_where_blocks_meet(
+    block: int, lighthouses: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("publisher.sources._BLOCK", block)
+    text, *_ = FAULTS["upper-case-tag"]
+    (lighthouses / "data" / "neu.ttl").write_text(PROLOGUE + text + "\n")
+    assert main(["validate", "--publication", str(lighthouses)]) == 1

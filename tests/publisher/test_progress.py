@@ -47,6 +47,23 @@ def test_lines_tell_what_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     ]
 
 
+def test_measured_work_tells_how_much_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_LINE_INTERVAL", 0.0)
+    stream = io.StringIO()
+    with Progress(stream).metered("dump", 8.0, module.PERCENT) as advance:
+        advance(2.0)
+        advance(7.0)
+    with Progress(stream).metered("read", 4e6, module.MB) as advance:
+        advance(1_500_000)
+    assert stream.getvalue().splitlines() == [
+        "dump: 25 %, 0 s left",
+        "dump: 100 %",
+        "dump (0.0 s)",
+        "read: 1 of 4 MB, 0 s left",
+        "read (0.0 s)",
+    ]
+
+
 def test_quiet_says_nothing() -> None:
     stream = Terminal()
     quiet = Progress(stream, quiet=True)
