@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import gc
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from publisher.findings import SourceFault, tell
 
+_IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|^`\\]*")
 FINE, DATA_FAULT, WRONG_USE = 0, 1, 2
 
 
@@ -59,10 +62,22 @@ def _add_files(group: argparse._ArgumentGroup) -> None:
         help="files with the shapes (default: those of --data)",
     )
     group.add_argument(
+        "--shape", type=_iri, nargs="+", metavar="IRI", help="ask only these of the shapes"
+    )
+    group.add_argument(
+        "--focus", type=_iri, nargs="+", metavar="IRI", help="look only at these focus nodes"
+    )
+    group.add_argument(
         "--format",
         choices=("text", "turtle", "json"),
         default="text",
         help="form of the report (default: text)",
+    )
+    group.add_argument(
+        "--queries",
+        action="store_true",
+        help="validate nothing; write the SPARQL queries that the shapes are compiled to, which "
+        "any endpoint can be asked",
     )
     group.add_argument("--output", type=Path, metavar="FILE", help="write the report there")
     group.add_argument(
@@ -76,9 +91,20 @@ def _add_files(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--quiet", action="store_true", help="tell no progress")
 
 
+def _iri(text: str) -> str:
+    """Return an IRI, perhaps given between angle brackets."""
+    iri = text.removeprefix("<").removesuffix(">")
+    if not _IRI.fullmatch(iri):
+        raise argparse.ArgumentTypeError(f"'{text}' is no IRI; write it out: http://example.org/a")
+    return iri
+
+
 def run(options: argparse.Namespace) -> int:
     """Carry the command out; returns the exit code."""
-    if options.data:
+    if options.queries and not (options.data or options.shapes):
+        print("--queries goes with --shapes, the files to compile", file=sys.stderr)
+        return WRONG_USE
+    if options.data or options.queries:
         # Nothing that is imported is garbage; to look for some takes a tenth of a small validation.
         gc.disable()
         from publisher.standalone import command

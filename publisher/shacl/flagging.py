@@ -22,7 +22,7 @@ def flagged(
 
     Raises NotCompilable.
     """
-    return _found(store, *compiler.compile(shape, among).queries)
+    return _found(store, *compiler.compile(shape, among).flagging)
 
 
 def targeted(

@@ -19,7 +19,8 @@ from pyshacl.constraints.core.property_pair_constraints import (
     LessThanConstraintComponent,
     LessThanOrEqualsConstraintComponent,
 )
-from pyshacl.helper import expression_helper
+from pyshacl.errors import ReportableRuntimeError
+from pyshacl.helper import expression_helper, sparql_query_helper
 from pyshacl.helper.sparql_query_helper import SPARQLQueryHelper
 from pyshacl.rdfutil.stringify import stringify_blank_node
 from rdflib.namespace import RDF, SH, XSD
@@ -28,7 +29,7 @@ from publisher.shacl.components import sparql, strings, value_range, value_type
 from publisher.shacl.components.value_range import holds
 from publisher.shacl.context import Rule
 from publisher.shacl.rdflib_terms import to_engine
-from publisher.shacl.writing import NotCompilable
+from publisher.shacl.writing import NotCompilable, path
 
 _EMPTY: Final = ox.Store()
 _LOCK: Final = RLock()
@@ -47,6 +48,7 @@ def specified() -> Iterator[None]:
             (pyshacl.shape, "value_nodes_from_path", _value_nodes),
             (expression_helper, "value_nodes_from_path", _value_nodes),
             (SPARQLQueryHelper, "collect_prefixes", _collect_prefixes),
+            (sparql_query_helper, "shacl_path_to_sparql_path", _path_in_query),
             # What it calls blank nodes it keeps by the address of their graph, for ever: messages
             # would tell of another graph that was there before.
             (stringify_blank_node, "dict_cache", {}),
@@ -126,6 +128,14 @@ def _collect_prefixes(helper: Any) -> None:
         for declaration in sparql.declarations(shapes, prefixes):
             prefix = str(shapes.value(declaration, SH.prefix))
             helper.prefixes[prefix] = shapes.value(declaration, SH.namespace)
+
+
+def _path_in_query(shapes: Any, path_: Any, *_: Any, **__: Any) -> str:
+    """Return a path for `$PATH`, in brackets wherever another operator may stand beside it."""
+    try:
+        return path(shapes.graph, path_)
+    except NotCompilable as error:
+        raise ReportableRuntimeError(str(error)) from None
 
 
 def _value_nodes(

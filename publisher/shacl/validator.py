@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -39,6 +39,16 @@ class UnusableShapes(Exception):
 
 
 @dataclass(frozen=True)
+class Scope:
+    """A part of what there is to validate; None stands for all."""
+
+    shapes: Collection[rdflib.term.Node] | None = None
+    """Shapes that are asked, of those with targets."""
+    focus: Sequence[rdflib.term.Node] | None = None
+    """Focus nodes that are looked at, of those that shapes target."""
+
+
+@dataclass(frozen=True)
 class Outcome:
     """A validation report (SHACL, section 3.6), and how it came about."""
 
@@ -57,17 +67,18 @@ def validate(
     *,
     allowed: Severity | None = None,
     find: Find | None = None,
+    scope: Scope = Scope(),
 ) -> Outcome:
     """Validate what is in the default graph of a store against shapes (SHACL, section 3.4).
 
     Nothing is imported and nothing is inferred. `steps` is given the shapes to pass through, so
     that it can tell how far the work is. Results up to the severity `allowed` are no departure.
-    `find` takes the place of the queries: it knows what each shape flags.
+    `find` takes the place of the queries: it knows what each shape flags within the scope.
     Memory: the store, what pySHACL makes of the shapes, and about 5 kB for each result. Raises
     UnusableShapes.
     """
     with _refusing(), specified():
-        return _validated(DataGraph(store), store, shapes, steps, allowed, find)
+        return _validated(DataGraph(store), store, shapes, steps, allowed, scope, find)
 
 
 def validate_whole(
@@ -76,13 +87,14 @@ def validate_whole(
     steps: Steps = iter,
     *,
     allowed: Severity | None = None,
+    scope: Scope = Scope(),
 ) -> Outcome:
     """Validate an rdflib graph by pySHACL alone, which keeps what a store would rewrite.
 
     The rest is as in `validate`.
     """
     with _refusing(), specified():
-        return _validated(GraphOfData.from_rdflib(data), None, shapes, steps, allowed)
+        return _validated(GraphOfData.from_rdflib(data), None, shapes, steps, allowed, scope)
 
 
 @contextmanager
@@ -140,14 +152,20 @@ class _Reference:
         """Validate focus nodes on the store."""
         self._validate(shape, self._validator.data_graph, focus)
 
-    def validate_whole(self, shape: Shape) -> None:
-        """Validate all that a shape targets.
+    def validate_whole(self, shape: Shape, among: Sequence[rdflib.term.Node] | None) -> None:
+        """Validate all that a shape targets, or those of some nodes.
 
         Queries of shapes are not put to the store, on which pySHACL 0.40 pre-binds variables in
         the outermost group only, and none that a query does not return.
         """
         asks = self._store is not None and sparql.asks(self.shapes.graph, shape.node)
-        self._validate(shape, self._in_rdflib if asks else self._validator.data_graph, None)
+        data = self._in_rdflib if asks else self._validator.data_graph
+        if among is None:
+            self._validate(shape, data, None)
+            return
+        targets: set[Any] = set(shape.focus_nodes(data))  # type: ignore[no-untyped-call]
+        if focus := [node for node in among if node in targets]:
+            self._validate(shape, data, focus)
 
     def _validate(self, shape: Shape, data: GraphOfData, focus: list[Any] | None) -> None:
         conforms, results = shape.validate(self._executor, data, focus=focus)
@@ -173,21 +191,28 @@ def _validated(
     shapes: rdflib.Graph,
     steps: Steps,
     allowed: Severity | None,
+    scope: Scope,
     find: Find | None = None,
 ) -> Outcome:
     reference = _Reference(data, store, shapes, allowed)
     if find is None and store is not None:
-        find = partial(flagged, store, Compiler(shapes, Form(reference.shapes).check))
+        compiler = Compiler(shapes, Form(reference.shapes).check)
+        find = partial(flagged, store, compiler, among=scope.focus)
     numbers: dict[str, int] = {}
     left: dict[str, str] = {}
-    for shape in steps(list(reference.shapes.shapes)):
+    chosen = [
+        shape
+        for shape in reference.shapes.shapes
+        if scope.shapes is None or shape.node in scope.shapes
+    ]
+    for shape in steps(chosen):
         try:
             if find is None:
                 raise NotCompilable("the data are in no store")
             focus = find(shape.node)
         except NotCompilable as error:
             left[str(shape.node)] = str(error)
-            reference.validate_whole(shape)
+            reference.validate_whole(shape, scope.focus)
         else:
             if focus:
                 numbers[str(shape.node)] = len(focus)

@@ -9,6 +9,9 @@ import pyoxigraph as ox
 import rdflib
 from rdflib.namespace import SH
 
+#: The variable that is bound to the focus node.
+THIS: Final = "?this"
+
 
 class NotCompilable(Exception):
     """A shape says something that has no query here, and is left to pySHACL. The text says what."""

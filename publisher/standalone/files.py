@@ -87,6 +87,12 @@ def load(files: Iterable[Source], progress: Progress) -> Data:
     return Data(store, lossy)
 
 
+def has(store: ox.Store, node: ox.NamedNode) -> bool:
+    """Whether a node is a subject or an object of a statement."""
+    places = ((node, None, None), (None, None, node))
+    return any(next(store.quads_for_pattern(*place), None) for place in places)
+
+
 def minds(shapes: rdflib.Graph) -> bool:
     """Whether shapes tell apart the datatypes that a store does not."""
     told = {str(each) for each in shapes.objects(None, SH.datatype)}

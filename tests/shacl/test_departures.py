@@ -50,9 +50,20 @@ DEPARTURES = {
         _OF_A.replace(":p ;", "[ sh:inversePath ( :p :q ) ] ;") % "sh:hasValue :x",
         True,
     ),
+    "5.3.1 $PATH stands for one path": (
+        ":a :p :b .",
+        _OF_A.replace(":p ;", "[ sh:alternativePath ( :p :q ) ] ;")
+        % "sh:sparql [ sh:select 'SELECT $this ?value { $this $PATH/<urn:x:r> ?value }' ]",
+        True,
+    ),
 }
 #: What pySHACL breaks off at, though the specification has an answer.
 BROKEN_OFF = {
+    "5.3.1 the inverse of an inverse path": (
+        ":a :p 1 .",
+        _OF_A.replace(":p ;", "[ sh:inversePath [ sh:inversePath :p ] ] ;")
+        % "sh:sparql [ sh:select 'SELECT $this ?value { $this $PATH ?value }' ]",
+    ),
     "4.5.3 blank nodes have no order": (":a :p [] ; :q 1 .", _OF_A % "sh:lessThan :q"),
     "4.8.1 a literal has no properties": (
         ":a :p 1 ; :q 2 .",

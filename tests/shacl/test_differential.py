@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 import pyoxigraph as ox
+import pytest
 import rdflib
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tests.shacl.conftest import both_reports
@@ -86,6 +87,12 @@ _OF_PROPERTIES = st.one_of(
     st.integers(0, 5).map(lambda n: f"sh:minCount {n}"),
     st.integers(0, 5).map(lambda n: f"sh:maxCount {n}"),
     st.just("sh:uniqueLang true"),
+    st.sampled_from(("isLiteral", "isIRI", "isBlank")).map(
+        lambda kind: (
+            f"sh:sparql [ sh:select 'SELECT $this ?value "
+            f"{{ $this $PATH ?value FILTER({kind}(?value)) }}' ]"
+        )
+    ),
     st.tuples(st.sampled_from(("lessThan", "lessThanOrEquals")), st.sampled_from(_PROPERTIES)).map(
         lambda pair: f"sh:{pair[0]} {pair[1]}"
     ),
@@ -109,10 +116,11 @@ def _nested(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         several.map(lambda each: f"sh:and ( {each} )"),
         several.map(lambda each: f"sh:or ( {each} )"),
         several.map(lambda each: f"sh:xone ( {each} )"),
-        st.tuples(_PATHS, shape, st.integers(0, 2), st.integers(0, 2)).map(
+        st.tuples(_PATHS, shape, st.integers(0, 5), st.integers(0, 5), st.booleans()).map(
             lambda parts: (
                 f"sh:property [ sh:path {parts[0]} ; sh:qualifiedValueShape {parts[1]} ;"
-                f" sh:qualifiedMinCount {parts[2]} ; sh:qualifiedMaxCount {parts[3]} ]"
+                f" sh:qualifiedMinCount {parts[2]} ; sh:qualifiedMaxCount {parts[3]} ;"
+                f" sh:qualifiedValueShapesDisjoint {str(parts[4]).lower()} ]"
             )
         ),
     )
@@ -146,8 +154,11 @@ def _compared(statements: str, rules: str) -> None:
     store = ox.Store()
     store.load(input=f"{PREFIXES}{statements}".encode(), format=ox.RdfFormat.TURTLE)
     graph = rdflib.Graph().parse(data=f"{PREFIXES}{rules}", format="turtle")
+    # rdflib, by which pySHACL alone validates here, goes no path of no steps from a literal.
+    assume(not ("$PATH" in rules and "zeroOr" in rules and "sh:targetObjectsOf" in rules))
     # pySHACL as it is departs from the specification over these.
     plain = not re.search(r"sh:lessThan|sh:inversePath [\[(]", rules)
+    plain &= not ("$PATH" in rules and re.search(r"Path [\[(]", rules))
     plain &= not (re.search("clusive", rules) and re.search('gYear|date|"no"', statements + rules))
     both_reports(store, graph, plain=plain)
 
@@ -157,4 +168,13 @@ def _compared(statements: str, rules: str) -> None:
 )
 @given(data(), shapes())
 def test_both_ways_give_the_same_report(statements: str, rules: str) -> None:
+    _compared(statements, rules)
+
+
+@pytest.mark.nightly
+@settings(
+    max_examples=3000, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck)
+)
+@given(data(), shapes())
+def test_three_thousand_cases_give_the_same_report(statements: str, rules: str) -> None:
     _compared(statements, rules)

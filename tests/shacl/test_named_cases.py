@@ -47,7 +47,7 @@ def test_only_what_is_flagged_is_reported_on() -> None:
 @pytest.mark.parametrize(
     ("constraint", "why"),
     [
-        ("sh:property [ sh:path :p ; sh:maxCount 9 ]", "the count 9"),
+        ("sh:property [ sh:path :p ; sh:maxCount 'x' ]", "the count x"),
         ("sh:property [ sh:path :p ; sh:pattern '(?=x)' ]", "the pattern"),
         ("sh:property [ sh:path :p ; sh:datatype xsd:byte ]", "the datatype"),
         ("sh:property [ sh:path :p ; sh:node :S ]", "refer to themselves"),

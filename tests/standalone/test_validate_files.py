@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 
 import pyoxigraph as ox
+import pytest
+import rdflib
 
 from tests.standalone.conftest import SHAPES, Write, validate
 
@@ -97,10 +99,75 @@ def test_a_datatype_that_a_store_does_not_keep_is_judged_as_it_stands(write: Wri
     assert "in no store" in other.stdout
 
 
+def test_only_some_shapes_and_some_nodes_are_looked_at(write: Write) -> None:
+    data = write("b.ttl", BAD + ODD + ":d a :Thing ; :size 'small' .")
+    absent = ":A sh:targetNode :gone ; sh:property [ sh:path :name ; sh:minCount 1 ] ."
+    recursive = ":R sh:targetClass :Thing ; sh:property [ sh:path :name ; sh:node :R ] ."
+    shapes = write("s.ttl", SHAPES + absent + recursive)
+    given = ("--data", data, "--shapes", shapes, "--format", "json", "--quiet")
+
+    def found(*chosen: str) -> set[tuple[str, str]]:
+        report = json.loads(validate(*given, *chosen).stdout)
+        return {
+            (each["focus_node"].rpartition("/")[2], each["path"].rpartition("/")[2])
+            for each in report["results"]
+        }
+
+    base = "http://example.org/"
+    everything = {("b", "size"), ("c", "name"), ("d", "size"), ("d", "name"), ("gone", "name")}
+    assert found() == everything
+    assert found("--focus", f"{base}b", f"<{base}d>") == everything - {
+        ("c", "name"),
+        ("gone", "name"),
+    }
+    assert found("--shape", f"{base}R") == set()
+    assert found("--shape", f"{base}S", "--focus", f"{base}c") == {("c", "name")}
+
+
+@pytest.mark.parametrize(
+    ("option", "name", "why"),
+    [
+        ("--shape", "http://example.org/T", "<http://example.org/T> is not a shape"),
+        ("--focus", "http://example.org/z", "<http://example.org/z> is not in the data"),
+        ("--focus", "z", "'z' is no IRI"),
+    ],
+)
+def test_names_of_nothing_are_told(write: Write, option: str, name: str, why: str) -> None:
+    files = ("--data", write("a.ttl", FINE), "--shapes", write("s.ttl", SHAPES))
+    found = validate(*files, option, name)
+    assert found.returncode == 2
+    assert why in found.stderr
+
+
 def test_what_is_left_to_pyshacl_is_named(write: Write) -> None:
     shapes = write(
-        "s.ttl", ":S sh:targetClass :Thing ; sh:property [ sh:path :p ; sh:maxCount 9 ] ."
+        "s.ttl", ":S sh:targetClass :Thing ; sh:property [ sh:path :p ; sh:pattern '(?=x)' ] ."
     )
     found = validate("--data", write("a.ttl", FINE), "--shapes", shapes)
     assert found.returncode == 0
-    assert "Left to pySHACL as a whole:\n  <http://example.org/S>: the count 9" in found.stdout
+    left = "Left to pySHACL as a whole:\n  <http://example.org/S>: the pattern (?=x)"
+    assert left in found.stdout
+
+
+def test_queries_are_written_for_any_endpoint(write: Write) -> None:
+    rules = (
+        ":S sh:targetClass :Thing ; sh:property :P . :P sh:path :size ; sh:datatype xsd:integer . "
+        ":T sh:targetClass :Thing ; sh:property [ sh:path :p ; sh:pattern '(?=x)' ] ."
+    )
+    found = validate("--shapes", write("s.ttl", rules), "--queries")
+    assert found.returncode == 0, found.stderr
+    about, query, nothing, why = found.stdout.splitlines()
+    assert about == (
+        "# <http://example.org/S>: sh:DatatypeConstraintComponent of <http://example.org/P>"
+    )
+    assert nothing == ""
+    assert why == "# <http://example.org/T>: no queries, because of the pattern (?=x)"
+    data = write("a.ttl", ":a a :Thing ; :size 1, 'two' .")
+    graph = rdflib.Graph().parse(data)
+    assert [str(row.value) for row in graph.query(query)] == ["two"]
+
+
+def test_queries_of_no_shapes_are_wrong_use() -> None:
+    found = validate("--queries")
+    assert found.returncode == 2
+    assert "--queries goes with --shapes" in found.stderr

@@ -25,6 +25,10 @@ _BEYOND: Final = re.compile(
     r"(?i:\b(SERVICE|VALUES|MINUS|GRAPH|HAVING|LIMIT|OFFSET|BIND)\b)|[$?](PATH|shapesGraph|currentShape)\b"
     r"|(?i:\bAS\s*)[$?]this\b"
 )
+_NAMED: Final = re.compile(
+    rf"(?:{QUOTED.pattern})|(?P<this>[$?]this\b)|(?P<path>[$?]PATH\b)", re.DOTALL
+)
+_VALUE: Final = re.compile(r"[$?]value\b|\*")
 _THIS: Final = re.compile(r"[$?]this\b")
 _FILTER: Final = re.compile(r"\bFILTER\s*(?:NOT\s+EXISTS|EXISTS|\w*\s*\()", re.IGNORECASE)
 _EXISTS: Final = re.compile(r"\bEXISTS\s*$", re.IGNORECASE)
@@ -42,12 +46,13 @@ class _Group:
     inner: list[_Group] = field(default_factory=list)
 
 
-def query(graph: rdflib.Graph, constraint: rdflib.term.Node, targets: str) -> str:
+def query(graph: rdflib.Graph, constraint: rdflib.term.Node, targets: str, path: str | None) -> str:
     """Return a query for the focus nodes that violate a constraint, among those of a pattern.
 
+    It gives their values, too, where the constraint does. `path` is that of a property shape.
     Raises NotCompilable.
     """
-    text = select(graph, constraint)
+    text = _with(select(graph, constraint), path)
     bare = QUOTED.sub(lambda found: " " * len(found[0]), text)
     begin, end = bare.find("{"), bare.rfind("}")
     if begin < 0 or _BEYOND.search(bare[begin:]) or bare[end + 1 :].strip():
@@ -58,9 +63,21 @@ def query(graph: rdflib.Graph, constraint: rdflib.term.Node, targets: str) -> st
         raise NotCompilable("a SPARQL constraint with a group that does not bind $this")
     head = _SELECT.search(bare)
     declared = (text[: head.start()] if head else "") + prologue(graph, constraint)
-    body = _THIS.sub("?this", text[begin : end + 1])
+    body = text[begin : end + 1]
     chosen = f"{{ SELECT DISTINCT ?this WHERE {{ {targets} }} }}"
-    return f"{declared}SELECT DISTINCT ?this WHERE {{ {chosen} {body} }}"
+    value = "?value" if _VALUE.search(bare[:begin]) else "" if path else "(?this AS ?value)"
+    return f"{declared}SELECT DISTINCT ?this {value} WHERE {{ {chosen} {body} }}"
+
+
+def _with(text: str, path: str | None) -> str:
+    """Return a query with `?this` for `$this`, and with a path for `$PATH` (section 5.3.1)."""
+
+    def written(found: re.Match[str]) -> str:
+        if found["path"] and path:
+            return path
+        return "?this" if found["this"] else found[0]
+
+    return _NAMED.sub(written, text)
 
 
 def select(graph: rdflib.Graph, constraint: rdflib.term.Node) -> str:

@@ -8,7 +8,7 @@ import rdflib
 from rdflib.namespace import SH
 
 from publisher.shacl.components.expressions import narrowed
-from publisher.shacl.context import Component, Context, Rule, Test, tested
+from publisher.shacl.context import Component, Context, Rule, Test, Violation, tested
 from publisher.shacl.writing import NotCompilable, items
 
 
@@ -40,7 +40,7 @@ def _language_in(graph: rdflib.Graph, value: rdflib.term.Node) -> Test:
     return lambda v: " || ".join(f"LANGMATCHES(LANG({v}), {each})" for each in written) or "false"
 
 
-def pattern(context: Context, value: rdflib.term.Node) -> list[str]:
+def pattern(context: Context, value: rdflib.term.Node) -> list[Violation]:
     """Flag values that a regular expression does not match (4.4.3).
 
     An error counts as no match, so that an expression that the engine does not read flags all.
@@ -54,15 +54,14 @@ def pattern(context: Context, value: rdflib.term.Node) -> list[str]:
     return context.each(lambda v: f"FILTER(!COALESCE({matches % v}, false))")
 
 
-def unique_lang(context: Context, value: rdflib.term.Node) -> list[str]:
+def unique_lang(context: Context, value: rdflib.term.Node) -> list[Violation]:
     """Flag focus nodes with two values in one language (4.4.5)."""
     if not (isinstance(value, rdflib.Literal) and value.toPython() is True):
         return []
     one, other = context.variables.fresh(), context.variables.fresh()
     same = f"LANG({one}) != '' && LCASE(LANG({one})) = LCASE(LANG({other}))"
-    return [
-        f"{context.values(one)} {context.values(other)} FILTER(!sameTerm({one}, {other}) && {same})"
-    ]
+    values = f"{context.values(one)} {context.values(other)}"
+    return [Violation(f"{values} FILTER(!sameTerm({one}, {other}) && {same})")]
 
 
 RULES: Final[dict[rdflib.URIRef, Rule]] = {

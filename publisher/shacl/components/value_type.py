@@ -7,7 +7,7 @@ from typing import Final
 import rdflib
 from rdflib.namespace import RDF, RDFS, SH, XSD
 
-from publisher.shacl.context import Component, Context, Rule, Test, tested
+from publisher.shacl.context import Component, Context, Rule, Test, Violation, tested
 from publisher.shacl.writing import NotCompilable, term
 
 #: What every well-formed literal looks like of datatypes that the engine knows but in part: its
@@ -37,7 +37,7 @@ _KINDS: Final = {
 }
 
 
-def class_(context: Context, value: rdflib.term.Node) -> list[str]:
+def class_(context: Context, value: rdflib.term.Node) -> list[Violation]:
     """Flag values that are no instances of a class (4.1.1)."""
     path = f"{RDF.type.n3()}/{RDFS.subClassOf.n3()}*"
     return context.each(lambda v: f"FILTER NOT EXISTS {{ {v} {path} {term(value)} }}")
@@ -61,7 +61,7 @@ def well_formed(datatype: rdflib.term.Node) -> Test:
     raise NotCompilable(f"the datatype {datatype}")
 
 
-def node_kind(context: Context, value: rdflib.term.Node) -> list[str]:
+def node_kind(context: Context, value: rdflib.term.Node) -> list[Violation]:
     """Flag values of another kind of node (4.1.3)."""
     kind = _KINDS.get(value)  # type: ignore[call-overload]
     if kind is None:
