@@ -7,17 +7,17 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, TypeVar
 
 from publisher import store
 from publisher.compare.succession import predecessors, refuse_losses
-from publisher.cores import Task, side_by_side
-from publisher.dataset_store import DatasetStore, dataset_store
+from publisher.cores import Task, apart, side_by_side
+from publisher.dataset_store import dataset_store
 from publisher.describe.context import context
 from publisher.describe.descriptions import DESCRIPTIONS, write_descriptions
 from publisher.describe.linksets import linksets
@@ -50,24 +50,29 @@ from publisher.sources import Source, find_queries, find_sources
 from publisher.staging import Staging, linked
 from publisher.validation import Report, validate
 
+Result = TypeVar("Result")
+#: Bytes of sources above which steps that need much memory are carried out in a process each.
+_APART: Final = 32 << 20
 _MADE_BY = ("pyoxigraph", "rdflib", "pyshacl", "markdown-it-py", "deflate", "zstandard")
 
 
-def read(publication: Publication, folder: Path, progress: Progress) -> tuple[Graphs, list[Source]]:
+def read(
+    publication: Publication, sources: list[Source], folder: Path, progress: Progress
+) -> Graphs:
     """Parse and lint all sources; the graphs lie in `folder`, which must be empty.
 
     Raises SourceFault with every finding.
     """
-    sources = find_sources(publication)
-    return Reader(publication, sources, progress).graphs(folder), sources
+    return Reader(publication, sources, progress).graphs(folder)
 
 
 def check(publication: Publication, progress: Progress) -> Report:
     """Parse, lint and validate. Raises SourceFault for what is no matter of shapes."""
     with tempfile.TemporaryDirectory() as folder:
-        graphs, sources = read(publication, Path(folder), progress)
+        sources = find_sources(publication)
+        graphs = read(publication, sources, Path(folder), progress)
         with dataset_store(graphs, progress) as data:
-            return _validated(publication, graphs, sources, data, progress)
+            return validate(data.merged, graphs.shapes, sources, publication.prefixes, progress)
 
 
 def build(
@@ -95,13 +100,13 @@ def build(
         _index(current, progress)
         return current
     with staging.directory() as staged, staging.workspace() as workspace:
-        graphs, sources = read(publication, workspace, progress)
-        with dataset_store(graphs, progress) as data:
-            report = _validated(publication, graphs, sources, data, progress)
-            write_report(report, publication, staging.report)
-            if report.stops:
-                raise SourceFault(report.findings(publication.prefixes))
-            shown = progress.run("picture", lambda: site(publication, data))
+        sources = find_sources(publication)
+        carry_out = apart if _are_large(sources) else _here
+        graphs = carry_out(lambda: read(publication, sources, workspace, progress))
+        report, shown = carry_out(lambda: _judged(publication, graphs, sources, progress))
+        write_report(report, publication, staging.report)
+        if report.stops:
+            raise SourceFault(report.findings(publication.prefixes))
         _write_json(staged / SITE, shown)
         write_report(report, publication, staged / REPORT)
         manifest, unfinished = _write(publication, graphs, staged, progress)
@@ -109,14 +114,15 @@ def build(
         manifest["id"] = _identity(manifest)
         _write_json(staged / MANIFEST, manifest)
         index.adopt(unfinished, Release(staged, manifest))
-        write_checksums(staged)
+        write_checksums(staged, {file["path"]: file["sha256"] for file in manifest["files"]})
         edition = Edition.read(staged)
         followed = [*predecessors(staging.kept(), edition), *given]
         if followed:
             progress.run("compare", lambda: refuse_losses(edition, followed))
         _index(Release.open(staged, verify=False), progress)
-        target = staging.publish(staged, f"{publication.version}-{manifest['id']}")
-    release = Release.open(target)
+        name = f"{publication.version}-{manifest['id']}"
+        target = progress.run("put in place", lambda: staging.publish(staged, name))
+    release = Release.open(target, verify=False)
     _index(release, progress)
     if staging.other_contents(publication.version, release.id):
         progress.say(
@@ -131,14 +137,23 @@ def build(
     return release
 
 
-def _validated(
-    publication: Publication,
-    graphs: Graphs,
-    sources: list[Source],
-    data: DatasetStore,
-    progress: Progress,
-) -> Report:
-    return validate(data.merged, graphs.shapes, sources, publication.prefixes, progress)
+def _are_large(sources: list[Source]) -> bool:
+    return sum(source.path.stat().st_size for source in sources) > _APART
+
+
+def _here(task: Callable[[], Result]) -> Result:
+    return task()
+
+
+def _judged(
+    publication: Publication, graphs: Graphs, sources: list[Source], progress: Progress
+) -> tuple[Report, dict[str, Any]]:
+    """Return the report, and if it stops nothing what the release keeps of the site."""
+    with dataset_store(graphs, progress) as data:
+        report = validate(data.merged, graphs.shapes, sources, publication.prefixes, progress)
+        if report.stops:
+            return report, {}
+        return report, progress.run("picture", lambda: site(publication, data))
 
 
 def _index(release: Release, progress: Progress) -> None:
@@ -178,7 +193,7 @@ def sources_fingerprint(publication: Publication) -> str:
 def _write(
     publication: Publication, graphs: Graphs, staged: Path, progress: Progress
 ) -> tuple[dict[str, Any], Path]:
-    """Write queries, presentation, dumps and descriptions.
+    """Write queries, presentation, dumps, index and descriptions.
 
     Returns the manifest without its id, and an index that has to be told of it.
     """
@@ -197,6 +212,8 @@ def _write(
     plan = dumps(publication, graphs, links, short)
     files, unfinished = _dumps_and_index(plan, manifest, graphs, staged, progress)
     manifest["files"] = [asdict(file) for file in files]
+    canonical = f"{DUMPS}/{publication.name}.nq"
+    manifest["canonical_sha256"] = next(file.sha256 for file in files if file.path == canonical)
     described = write_descriptions(publication, graphs, links, short, collections, files, staged)
     for _ in progress.step("describe", described, DESCRIPTIONS, "descriptions"):
         pass
@@ -225,6 +242,7 @@ def _manifest(
     publication: Publication, graphs: Graphs, collections: list[Collection]
 ) -> dict[str, Any]:
     released = dt.datetime.combine(publication.released, dt.time(), dt.UTC)
+    """Return the manifest without what only the dumps tell."""
     return {
         "format": FORMAT,
         "version": publication.version,
@@ -243,7 +261,7 @@ def _manifest(
             "graphs": {name: graph.triples for name, graph in graphs.named.items()},
         },
         "default_graph": "union" if graphs.merged.triples == graphs.size else "merged",
-        "canonical_sha256": sha256(graphs.path),
+        "canonical_sha256": "",
         "made_by": {library: version(library) for library in _MADE_BY},
         "collections": [asdict(entry) for entry in collections],
         "files": [],

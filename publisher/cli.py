@@ -11,6 +11,7 @@ from pathlib import Path
 
 from publisher.build import build, read
 from publisher.compare.command import add_diff_command
+from publisher.cores import LostProcess
 from publisher.coverage import page
 from publisher.feeds.command import add_changes_command
 from publisher.findings import SourceFault, tell
@@ -26,6 +27,7 @@ from publisher.push.command import add_push_command
 from publisher.push.triple_store import StoreError
 from publisher.release import CHECKSUMS, MANIFEST, DamagedRelease, Release, checksum_lines, sha256
 from publisher.releasing.command import add_release_command
+from publisher.sources import find_sources
 from publisher.staging import OccupiedTarget
 from publisher.twin.command import add_compare_command, add_site_command
 from publisher.validating import add_validate_command
@@ -46,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SourceFault as fault:
         tell(fault.findings)
         return DATA_FAULT
-    except StoreError as error:
+    except (StoreError, LostProcess) as error:
         print(error, file=sys.stderr)
         return DATA_FAULT
     except (PublicationError, OccupiedTarget, DamagedRelease) as error:
@@ -168,7 +170,8 @@ def _format(options: argparse.Namespace) -> int:
 def _modelling(options: argparse.Namespace) -> int:
     publication = Publication.load(options.publication)
     with tempfile.TemporaryDirectory() as folder:
-        graphs, _ = read(publication, Path(folder), Progress(quiet=True))
+        sources = find_sources(publication)
+        graphs = read(publication, sources, Path(folder), Progress(quiet=True))
         ontology = graphs.ontology()
     title = f"The ontology of the {publication.title}"
     page = Modelling(ontology, publication.iris, publication.prefixes).page(title)

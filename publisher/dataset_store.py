@@ -13,8 +13,9 @@ from publisher.graphs import Graphs
 from publisher.progress import Progress
 from publisher.store import load
 
-#: Above so many quads the store lies on disk: in memory it takes 0.7 GB for each million.
-LARGE: Final = 1_000_000
+#: Above so many quads the store lies on disk: in memory it takes 0.7 GB for each million, which the
+#: process keeps when the store is gone, and processes that it forks take along.
+LARGE: Final = 250_000
 
 
 class DatasetStore:

@@ -39,6 +39,10 @@ class SourceFault(Exception):
         self.findings = sorted(set(findings))
         super().__init__("\n".join(str(finding) for finding in self.findings))
 
+    def __reduce__(self) -> tuple[type[SourceFault], tuple[list[Finding]]]:
+        """Be the same in another process; an exception is made anew from its text otherwise."""
+        return SourceFault, (self.findings,)
+
 
 def tell(findings: Sequence[Finding], most: int = 100) -> None:
     """Write findings to standard error."""

@@ -245,15 +245,19 @@ def checksum_lines(digests: Mapping[str, str]) -> str:
     return "".join(f"{digests[name]}  {name}\n" for name in sorted(digests))
 
 
-def write_checksums(directory: Path) -> None:
-    """Write SHA256SUMS over all other files but those of an index."""
-    digests = {
-        path.relative_to(directory).as_posix(): sha256(path)
+def write_checksums(directory: Path, known: Mapping[str, str] | None = None) -> None:
+    """Write SHA256SUMS over all other files but those of an index.
+
+    `known` has the SHA-256 of files by their paths, which need not be read for it.
+    """
+    paths = {
+        path.relative_to(directory).as_posix(): path
         for path in directory.rglob("*")
         if path.is_file()
         and path not in (directory / CHECKSUMS, directory / INDEX)
         and directory / STORE not in path.parents
     }
+    digests = {name: (known or {}).get(name) or sha256(path) for name, path in paths.items()}
     (directory / CHECKSUMS).write_text(checksum_lines(digests), encoding="utf-8")
 
 

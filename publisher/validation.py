@@ -123,7 +123,8 @@ def validate(
         outcome = shacl.validate(store, as_in_a_store(shapes), by_shape(progress))
     except UnusableShapes as error:
         raise _unusable(error) from None
-    return told(outcome, sources, focus_nodes(store, shapes), prefixes)
+    numbers = progress.run("count focus nodes", lambda: focus_nodes(store, shapes))
+    return told(outcome, sources, numbers, prefixes)
 
 
 def by_shape(progress: Progress) -> Steps:

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -17,6 +18,7 @@ import pytest
 import rdflib
 
 from publisher.cli import main
+from publisher.cores import cores
 from publisher.formats import RDF_FORMS
 from publisher.graphs import canonical
 from publisher.release import DamagedRelease, Release
@@ -137,6 +139,7 @@ def test_store_on_disk_makes_the_same_release(
     lighthouses: Path, release: Release, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("publisher.dataset_store.LARGE", 0)
+    monkeypatch.setattr("publisher.build._APART", 0)
     assert build(lighthouses, tmp_path / "disk") == 0
     assert Release.open(tmp_path / "disk").id == release.id
 
@@ -161,32 +164,59 @@ def test_failed_build_keeps_the_release_and_leaves_nothing_behind(
     ]
 
 
-@pytest.mark.parametrize("step", ["canonicalise", "links and context"])
-def test_killed_build_leaves_the_release_and_can_be_run_again(
-    lighthouses: Path, tmp_path: Path, step: str
-) -> None:
-    out = tmp_path / "out"
-    assert build(lighthouses, out) == 0
-    before = out.resolve()
+@pytest.fixture
+def long(lighthouses: Path) -> Path:
+    """A publication that takes some seconds to build."""
     base = "https://data.example.org/leuchtturm/id/punkt"
     name = "<http://www.w3.org/2000/01/rdf-schema#label>"
     (lighthouses / "data" / "punkte.nt").write_text(
         "".join(f'<{base}/p{number}> {name} "{number}"@de .\n' for number in range(20_000))
     )
-    command = [sys.executable, "-m", "publisher", "build", "--publication", str(lighthouses)]
-    process = subprocess.Popen([*command, "--out", str(out)], stderr=subprocess.PIPE)
+    return lighthouses
+
+
+def started(folder: Path, out: Path, step: str) -> subprocess.Popen[str]:
+    """Start a build and wait until it is behind a step."""
+    command = [sys.executable, "-m", "publisher", "build", "--publication", str(folder)]
+    process = subprocess.Popen([*command, "--out", str(out)], stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
-    with process.stderr as told:
-        assert any(line.startswith(step.encode()) for line in told)
+    assert any(line.startswith(step) for line in process.stderr)
+    return process
+
+
+@pytest.mark.parametrize("step", ["canonicalise", "links and context"])
+def test_killed_build_leaves_the_release_and_can_be_run_again(
+    release: Release, long: Path, tmp_path: Path, step: str
+) -> None:
+    with started(long, tmp_path / "out", step) as process:
         time.sleep(0.2)  # so that the next step has begun, perhaps in processes of its own
         process.kill()
-    process.wait()
-    assert out.resolve() == before
+    out = tmp_path / "out"
+    assert out.resolve() == release.path
     Release.open(out)
-    assert build(lighthouses, out) == 0
+    assert build(long, out) == 0
     assert Release.open(out).counts["triples"] > 20_000
     left = [path.name for path in out.with_name("out.releases").iterdir()]
-    assert sorted(left) == sorted([".lock", before.name, out.resolve().name])
+    assert sorted(left) == sorted([".lock", release.path.name, out.resolve().name])
+
+
+@pytest.mark.skipif(cores() < 2, reason="there is one core, so nothing is done in other processes")
+def test_build_that_loses_a_process_says_so_and_leaves_the_release(
+    release: Release, long: Path, tmp_path: Path
+) -> None:
+    with started(long, tmp_path / "out", "links and context") as process:
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        deadline = time.monotonic() + 10
+        while not (found := children.read_text().split()):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        os.kill(int(found[0]), signal.SIGKILL)
+        assert process.stderr is not None
+        told = process.stderr.read()
+    assert process.returncode == 1
+    assert "ended with SIGKILL; was there enough memory?" in told
+    assert "Traceback" not in told
+    assert (tmp_path / "out").resolve() == release.path
 
 
 def test_unchanged_sources_are_not_built_again(

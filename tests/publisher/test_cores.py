@@ -16,7 +16,8 @@ from typing import TypeVar
 import pytest
 
 from publisher import cores
-from publisher.cores import LostProcess, side_by_side
+from publisher.cores import LostProcess, apart, side_by_side
+from publisher.findings import Finding, Place, SourceFault
 from tests.conftest import REPOSITORY
 
 Test = TypeVar("Test", bound=Callable[..., None])
@@ -79,6 +80,18 @@ def test_a_process_that_is_killed_is_told_of() -> None:
 
     with pytest.raises(LostProcess, match="SIGKILL"):
         side_by_side([killed, lambda _: time.sleep(60)], lambda _: None, 2)
+
+
+@forked
+def test_a_task_apart_gives_its_result_or_what_it_raises() -> None:
+    def fault() -> None:
+        raise SourceFault([Finding(Place(Path("a.ttl"), 7), "rule", "fault", "mend")])
+
+    here, there = os.getpid(), apart(os.getpid)
+    assert there != here
+    with pytest.raises(SourceFault) as told:
+        apart(fault)
+    assert [finding.place.line for finding in told.value.findings] == [7]
 
 
 def test_where_there_are_threads_nothing_is_forked() -> None:
